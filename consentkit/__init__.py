@@ -1,0 +1,1 @@
+"""ConsentKit: letters that make platforms answer, and clocks that can explain themselves."""

@@ -1,0 +1,168 @@
+"""Public holidays of a place in a year: the library's, corrected where a statute says otherwise.
+
+Two sets are kept apart. ``established`` are holidays that nobody disputes. ``arguable`` are days on
+which somebody could say that the office was closed by law: a customary closure, or the holiday of a
+region when we do not know in which region the office lies. The second set never moves a due date;
+it only delays the day on which we say that one has passed.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import cache
+
+import holidays as library
+
+Holidays = dict[date, str]
+
+MONDAY, TUESDAY, FRIDAY, SATURDAY, SUNDAY = 0, 1, 4, 5, 6
+
+# How the library spells regions that ISO 3166-2, or our own files, spell otherwise.
+REGION_NAMES = {("FR", "A"): "6AE", ("FR", "GES"): "6AE"}
+
+# Countries whose regions keep different days. Without a region, each region's day can be argued.
+# For France only Alsace-Moselle is meant: an overseas seat would be named as such.
+DIVIDED = {
+    "AU": None,
+    "CH": None,
+    "DE": None,
+    "ES": None,
+    "FR": ("6AE",),
+    "GB": None,
+    "IT": None,
+    "PT": None,
+}
+
+
+class UnknownPlace(LookupError):
+    """We have no calendar for this place."""
+
+
+@cache
+def known_places() -> dict[str, frozenset[str]]:
+    """Every country with a calendar, and the codes of its regions."""
+    return {
+        country: frozenset(regions)
+        for country, regions in library.list_supported_countries().items()
+        if len(country) == 2
+    }
+
+
+def check_place(place: str) -> None:
+    """Raise UnknownPlace unless holidays of the place can be told. Places are ISO 3166-2 codes."""
+    country, _, region = place.partition("-")
+    places = known_places()
+    if country not in places:
+        raise UnknownPlace(f"unknown place {place!r}: no country {country!r}")
+    region = REGION_NAMES.get((country, region), region)
+    if region and region not in places[country]:
+        choices = ", ".join(sorted(places[country])) or "none"
+        raise UnknownPlace(f"unknown place {place!r}: {country} has the regions {choices}")
+
+
+@cache
+def established(place: str, year: int) -> Holidays:
+    """Holidays of the place that nobody disputes, by day. Raises UnknownPlace."""
+    check_place(place)
+    if place in STATUTORY_TABLES:
+        return STATUTORY_TABLES[place](year)
+    country, _, region = place.partition("-")
+    return _from_library(country, REGION_NAMES.get((country, region), region), year)
+
+
+@cache
+def arguable(place: str, year: int) -> Holidays:
+    """Further days of the place that can be argued to be closed, by day."""
+    country, _, region = place.partition("-")
+    days: Holidays = {}
+    if country == "IE":
+        days.update(_irish_closures(established(place, year)))
+    if not region and country in DIVIDED:
+        regions = DIVIDED[country] or tuple(known_places()[country])
+        for name in regions:
+            days.update(_from_library(country, name, year))
+    return {day: name for day, name in days.items() if day not in established(place, year)}
+
+
+@cache
+def federal(year: int) -> Holidays:
+    """Federal holidays of the United States with their observed days (5 U.S.C. 6103)."""
+    return _from_library("US", "", year)
+
+
+def _from_library(country: str, region: str, year: int) -> Holidays:
+    calendar = library.country_holidays(
+        country, subdiv=region or None, years=year, language="en_US" if country == "US" else None
+    )
+    return dict(calendar.items())
+
+
+def _irish_closures(public: Holidays) -> Holidays:
+    """The weekdays after a holiday on a weekend, when Irish offices are customarily shut.
+
+    Irish law moves no public holiday (Organisation of Working Time Act 1997, Sch. 2), so these
+    days are arguable only: Monday 28 December 2026 for St Stephen's Day on a Saturday.
+    """
+    closures: Holidays = {}
+    for day, name in sorted(public.items()):
+        if day.weekday() in (SATURDAY, SUNDAY):
+            substitute = day + timedelta(days=1)
+            while substitute.weekday() in (SATURDAY, SUNDAY) or substitute in {
+                **public,
+                **closures,
+            }:
+                substitute += timedelta(days=1)
+            closures[substitute] = f"{name} (customary closure)"
+    return closures
+
+
+def _nth(year: int, month: int, weekday: int, number: int) -> date:
+    first = date(year, month, 1)
+    return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (number - 1))
+
+
+def _last(year: int, month: int, weekday: int) -> date:
+    end = date(year, month + 1, 1) - timedelta(days=1)
+    return end - timedelta(days=(end.weekday() - weekday) % 7)
+
+
+def easter_sunday(year: int) -> date:
+    """Western Easter, by the Gregorian computus."""
+    a, b, c = year % 19, year // 100, year % 100
+    d = (19 * a + b - b // 4 - (b - (b + 8) // 25 + 1) // 3 + 15) % 30
+    e = (32 + 2 * (b % 4) + 2 * (c // 4) - d - c % 4) % 7
+    f = d + e - 7 * ((a + 11 * d + 22 * e) // 451) + 114
+    return date(year, f // 31, f % 31 + 1)
+
+
+def illinois(year: int) -> Holidays:
+    """The days of 205 ILCS 630/17. A Sunday's holiday is kept on Monday, a Saturday's is not moved.
+
+    The library lacks Good Friday and adds a Friday for a Saturday. As compiled on 2026-09-29.
+    """
+    days = {
+        date(year, 1, 1): "New Year's Day",
+        _nth(year, 1, MONDAY, 3): "Martin Luther King, Jr. Day",
+        date(year, 2, 12): "Lincoln's Birthday",
+        _nth(year, 2, MONDAY, 3): "Presidents' Day",
+        _nth(year, 3, MONDAY, 1): "Casimir Pulaski Day",
+        easter_sunday(year) - timedelta(days=2): "Good Friday",
+        _last(year, 5, MONDAY): "Memorial Day",
+        date(year, 6, 19): "Juneteenth",
+        date(year, 7, 4): "Independence Day",
+        _nth(year, 9, MONDAY, 1): "Labor Day",
+        _nth(year, 10, MONDAY, 2): "Columbus Day",
+        date(year, 11, 11): "Veterans Day",
+        _nth(year, 11, 3, 4): "Thanksgiving Day",
+        date(year, 12, 25): "Christmas Day",
+    }
+    if year % 2 == 0:
+        days[_nth(year, 11, MONDAY, 1) + timedelta(days=1)] = "General Election Day"
+    for day, name in list(days.items()):
+        if day.weekday() == SUNDAY:
+            days[day + timedelta(days=1)] = f"{name} (kept on Monday)"
+    return days
+
+
+# Places whose statutory days the library does not tell right.
+STATUTORY_TABLES = {"US-IL": illinois}

@@ -1,0 +1,272 @@
+"""A duty and a history make a date that can explain itself.
+
+Every duty is reckoned twice. The *strict* reading accepts only what the law says: it gives the due
+date. The *lenient* reading also honours whatever can be argued (a pause that the text does not
+know, an extension without reasons, a customary holiday, the sender's own day): it gives the last
+day on which nobody may be called late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import Enum
+
+from .calendars import Calendar
+from .events import Event, EventKind, History
+from .periods import AskedDays, Counted, Days, Months, NotSet, Period, YearEnds, Years
+from .vocabulary import Duty, Force, LateStart, Pause, Term
+
+Value = str | int | date
+
+
+class Reading(Enum):
+    STRICT = False
+    LENIENT = True
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of counting: a key into ``steps.TEXTS`` with its values, and what it rests on."""
+
+    key: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    citation: str | None = None
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """The result of counting. ``nominal`` is by counting alone, ``due`` after the roll.
+
+    Both are None where no date runs; the steps say why.
+    """
+
+    nominal: date | None
+    due: date | None
+    steps: tuple[Step, ...]
+    disputed: str | None = None
+
+
+def reckon(
+    duty: Duty, history: History, place: str, facts: Mapping[str, object], reading: Reading
+) -> Reckoning | None:
+    """Count one duty in one reading; None where nothing has happened that starts it.
+
+    Raises UnknownPlace where the place has no calendar, NoDate beyond the year 9999.
+    """
+    chosen = _earliest(duty, history, facts, reading)
+    if chosen is None:
+        return None
+    return _Count(duty, chosen, history, place, facts, reading).result()
+
+
+@dataclass(frozen=True)
+class _Start:
+    term: Term
+    day: date
+    period: Counted | NotSet
+
+
+def _earliest(
+    duty: Duty, history: History, facts: Mapping[str, object], reading: Reading
+) -> _Start | None:
+    starts = []
+    for term in duty.terms:
+        event = history.first(term.after)
+        if event is None or not duty.in_force(event.on):
+            continue
+        period: Counted | NotSet | None
+        if isinstance(term.within, AskedDays):
+            period = term.within.days(facts)
+        else:
+            period = term.within
+        if period is not None:
+            starts.append(_Start(term, _day(event, reading), period))
+    return min(starts, key=_nominal_or_never, default=None)
+
+
+def _nominal_or_never(start: _Start) -> date:
+    return date.max if isinstance(start.period, NotSet) else start.period.last_day(start.day)
+
+
+def _day(event: Event, reading: Reading) -> date:
+    return event.arguably_on if reading is Reading.LENIENT else event.on
+
+
+class _Count:
+    """One count in progress: the clock's start, the days that do not count, the steps so far."""
+
+    def __init__(
+        self,
+        duty: Duty,
+        start: _Start,
+        history: History,
+        place: str,
+        facts: Mapping[str, object],
+        reading: Reading,
+    ) -> None:
+        self.duty = duty
+        self.history = history
+        self.facts = facts
+        self.reading = reading
+        self.calendar = Calendar(place, with_arguable=reading is Reading.LENIENT)
+        self.chosen = start
+        self.start = start.day
+        self.citation = start.term.citation or duty.citation
+        self.disputed = duty.disputed
+        self.steps: list[Step] = []
+
+    def result(self) -> Reckoning:
+        period = self.chosen.period
+        self.say(f"event.{self.chosen.term.after}", day=self.start)
+        if isinstance(period, NotSet):
+            self.say("no_term", citation=self.duty.citation)
+            return self.never()
+        for late_start in self.duty.late_starts:
+            if self.stands(late_start) and not self.start_later(late_start, period):
+                return self.never()
+        nominal = self.last_day(period)
+        if nominal is None:
+            return self.never()
+        nominal = self.after_minority(nominal)
+        return self.extended(nominal)
+
+    def stands(self, rule: LateStart | Pause) -> bool:
+        return rule.force is Force.STANDS or self.reading is Reading.LENIENT
+
+    def start_later(self, rule: LateStart, period: Counted) -> bool:
+        """Move the start to the day of the answer; false while the question is open."""
+        if self.facts.get("requester_authenticated") and rule.asked == EventKind.IDENTITY_REQUESTED:
+            return True
+        for asked, supplied in self.history.questions(rule.asked, rule.supplied):
+            if asked is None:
+                if self.reading is Reading.STRICT:
+                    continue
+            elif asked.on > self.rolled(period.last_day(self.start)):
+                continue  # the time was over: a late question does not bring it back
+            else:
+                self.say(f"event.{rule.asked}", day=asked.on)
+            if supplied is None:
+                self.say("not_begun", citation=rule.citation)
+                return False
+            if _day(supplied, self.reading) > self.start:
+                self.start = _day(supplied, self.reading)
+                self.say(f"event.{rule.supplied}", day=self.start)
+                self.say("starts_afresh", day=self.start, citation=rule.citation)
+        return True
+
+    def last_day(self, period: Counted) -> date | None:
+        """The last day by counting, with the pauses that fall into the term; None while paused."""
+        counted = period.last_day(self.start)
+        self.say(_counted_step(period), number=period.number, day=counted, citation=self.citation)
+        left_out: set[date] = set()
+        for pause, asked, supplied in self.pauses():
+            if asked.on > self.rolled(counted + timedelta(days=len(left_out))):
+                continue  # the time was over before the question was put
+            self.say(f"event.{pause.asked}", day=asked.on)
+            if supplied is None:
+                self.disputed = self.disputed or pause.disputed
+                self.say("paused", day=asked.on, citation=pause.citation)
+                return None
+            first = asked.on if pause.counts_first_day else asked.on + timedelta(days=1)
+            first = max(first, self.start + timedelta(days=1))
+            before = len(left_out)
+            left_out |= {
+                first + timedelta(days=n)
+                for n in range((_day(supplied, self.reading) - first).days + 1)
+            }
+            self.say(f"event.{pause.supplied}", day=supplied.on)
+            if len(left_out) > before:
+                self.disputed = self.disputed or pause.disputed
+                self.say(
+                    "pause_left_out",
+                    number=len(left_out) - before,
+                    day=counted + timedelta(days=len(left_out)),
+                    citation=pause.citation,
+                )
+        return counted + timedelta(days=len(left_out))
+
+    def pauses(self) -> list[tuple[Pause, Event, Event | None]]:
+        found = []
+        for pause in self.duty.pauses:
+            if not self.stands(pause):
+                continue
+            if (
+                self.facts.get("requester_authenticated")
+                and pause.asked == EventKind.IDENTITY_REQUESTED
+            ):
+                continue
+            for asked, supplied in self.history.questions(pause.asked, pause.supplied):
+                if asked is not None:
+                    found.append((pause, asked, supplied))
+        return sorted(found, key=lambda one: one[1].on)
+
+    def after_minority(self, nominal: date) -> date:
+        rule, born = self.duty.minority, self.history.first(EventKind.BORN)
+        if rule is None or born is None or isinstance(rule.plus, (AskedDays, NotSet)):
+            return nominal
+        of_age = Years(rule.age).last_day(born.on)
+        if self.start >= of_age:
+            return nominal
+        later = rule.plus.last_day(of_age)
+        if later <= nominal:
+            return nominal
+        self.say("minor", age=rule.age, of_age=of_age, day=later, citation=rule.citation)
+        return later
+
+    def extended(self, nominal: date) -> Reckoning:
+        """The date with the extension, where one was announced in time."""
+        rule = self.duty.extension
+        due = self.rolled(nominal)
+        if rule is not None and not isinstance(rule.to, (AskedDays, NotSet)):
+            for notice in self.history.all(rule.notice):
+                if notice.on > due:
+                    self.say("extension_late", day=notice.on, last=due, citation=rule.citation)
+                    continue
+                if rule.needs_reasons and not notice.reasons:
+                    self.disputed = self.disputed or rule.disputed_without_reasons
+                    if self.reading is Reading.STRICT:
+                        self.say("extension_without_reasons", day=notice.on, citation=rule.citation)
+                        continue
+                self.say("extension_in_time", day=notice.on, last=due, citation=rule.citation)
+                longer = self.last_day(rule.to)
+                if longer is None:
+                    return self.never()
+                nominal, due = longer, self.rolled(longer)
+                break
+        self.say_roll(nominal, due)
+        return Reckoning(nominal, due, tuple(self.steps), self.disputed)
+
+    def rolled(self, day: date) -> date:
+        return self.calendar.on_or_after(day) if self.duty.rolls else day
+
+    def say_roll(self, nominal: date, due: date) -> None:
+        for day, name in self.calendar.closed_days(nominal, due):
+            if name:
+                self.say("holiday", day=day, name=name)
+            else:
+                self.say("weekend", day=day)
+        if due != nominal:
+            self.say("rolled", day=due, citation=self.duty.roll_citation)
+
+    def never(self) -> Reckoning:
+        return Reckoning(None, None, tuple(self.steps), self.disputed)
+
+    def say(self, key: str, citation: str | None = None, **values: Value) -> None:
+        step = Step(key, values, citation)
+        if step not in self.steps:  # an extended term counts the same pauses again
+            self.steps.append(step)
+
+
+def _counted_step(period: Period) -> str:
+    match period:
+        case Days():
+            return "counted_days"
+        case Months():
+            return "counted_months"
+        case Years():
+            return "counted_years"
+        case YearEnds():
+            return "counted_year_ends"
+    raise TypeError(f"{period} cannot be counted")
