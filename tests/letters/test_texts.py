@@ -1,0 +1,268 @@
+"""Every letter in every language: it can be read, composed, and says nothing of its own making."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from consentkit.law.statutes import LAWS
+from consentkit.letters import texts
+from consentkit.letters.compose import GAP, compose
+from consentkit.letters.conditions import BadCondition, parse
+from consentkit.letters.facts import FACTS, Kind
+from tests.world import NEEDED_FACTS, a_request
+
+LETTERS = sorted(texts.catalogue())
+
+
+def told_facts(law: str, right: str, language: str) -> dict[str, object]:
+    needed = texts.text_of(law, right, language).needs
+    return {name: NEEDED_FACTS[name] for name in needed}
+
+
+@pytest.mark.parametrize(("law", "right", "language"), LETTERS)
+def test_a_letter_is_whole(law: str, right: str, language: str) -> None:
+    facts = told_facts(law, right, language)
+
+    draft = compose(a_request(law, right, language=language, facts=facts))
+
+    assert GAP not in draft.text()
+    assert "{" not in draft.text()
+    assert draft.rights
+    assert draft.signer in draft.text()
+
+
+@pytest.mark.parametrize(("law", "right", "language"), LETTERS)
+def test_every_answer_to_every_question_makes_a_letter(law: str, right: str, language: str) -> None:
+    text = texts.text_of(law, right, language)
+    facts = told_facts(law, right, language)
+    for name in text.facts():
+        fact = FACTS[name]
+        for value in _possible(fact.kind, list(fact.choices or {})):
+            more: dict[str, object] = {}
+            if name == "acts_as":
+                more = {"person_name": "Kim Sample"}
+            elif value == ["objection"]:
+                more = {"situation": "I am known at work by this name."}
+            draft = compose(
+                a_request(law, right, language=language, facts={**facts, **more, name: value})
+            )
+            assert GAP not in draft.text()
+
+
+def _possible(kind: Kind, choices: list[str]) -> list[object]:
+    match kind:
+        case Kind.YES:
+            return [True, False]
+        case Kind.DAY:
+            return [date(2021, 6, 2)]
+        case Kind.CHOICE:
+            return list(choices)
+        case Kind.CHOICES:
+            return [[choice] for choice in choices]
+        case Kind.NUMBER:
+            return [int(choice) for choice in choices]
+    return ["told in words"]
+
+
+@pytest.mark.parametrize(("law", "right", "language"), LETTERS)
+def test_a_letter_says_where_it_comes_from(law: str, right: str, language: str) -> None:
+    text = texts.text_of(law, right, language)
+
+    assert text.reviewed <= date(2026, 12, 31)
+    assert all(
+        "20" in source or "settled" in source or "gefestigt" in source for source in text.sources
+    )
+    assert all(paragraph.why for paragraph in text.paragraphs)
+
+
+def test_all_that_was_promised_is_written() -> None:
+    gdpr = {
+        "access",
+        "access_erasure",
+        "erasure",
+        "objection",
+        "objection_marketing",
+        "portability",
+        "rectification",
+        "restriction",
+        "withdraw_consent",
+    }
+
+    assert {(law, language): set(_kinds(law, language)) for law, language in _written()} == {
+        ("eu-gdpr", "de"): gdpr,
+        ("eu-gdpr", "en"): gdpr,
+        ("uk-gdpr", "en"): gdpr,
+        ("us-il-bipa", "en"): {"notice", "preserve", "withdraw_consent"},
+    }
+
+
+def _written() -> set[tuple[str, str]]:
+    return {(law, language) for law, _, language in LETTERS}
+
+
+def _kinds(law: str, language: str) -> list[str]:
+    return [
+        right for of_law, right, of_language in LETTERS if (of_law, of_language) == (law, language)
+    ]
+
+
+@pytest.mark.parametrize("right", texts.kinds("eu-gdpr"))
+def test_languages_agree_on_what_is_in_a_letter(right: str) -> None:
+    english, german = (texts.text_of("eu-gdpr", right, language) for language in ("en", "de"))
+
+    def outline(text: texts.LetterText) -> list[object]:
+        return [(p.key, p.condition, p.optional) for p in text.paragraphs]
+
+    assert outline(german) == outline(english)
+    assert (german.rights, german.needs, set(german.asks)) == (
+        english.rights,
+        english.needs,
+        set(english.asks),
+    )
+
+
+# What the law forbids us to say ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("right", texts.kinds("uk-gdpr"))
+def test_uk_letters_cite_the_law_as_it_stands(right: str) -> None:
+    letter = (
+        compose(a_request("uk-gdpr", right, facts=told_facts("uk-gdpr", right, "en")))
+        .text()
+        .replace("\N{NO-BREAK SPACE}", " ")
+    )
+
+    assert "Art. 77" not in letter
+    assert "Article 77" not in letter
+    assert "EDPB" not in letter
+    assert "165 " in letter and "164A" in letter
+
+
+@pytest.mark.parametrize("right", texts.kinds("us-il-bipa"))
+def test_bipa_letters_ask_and_do_not_threaten(right: str) -> None:
+    letter = compose(
+        a_request("us-il-bipa", right, facts=told_facts("us-il-bipa", right, "en"))
+    ).text()
+
+    for word in ("$", "per scan", "damages", "attorney general", "you must reply", "criminal"):
+        assert word not in letter.lower()
+    assert "I ask for one within 30" in letter
+
+
+def test_preservation_asks_for_no_destruction() -> None:
+    letter = compose(
+        a_request("us-il-bipa", "preserve", facts=told_facts("us-il-bipa", "preserve", "en"))
+    )
+
+    assert "destroy" not in letter.text().lower()
+
+
+# The format --------------------------------------------------------------------------------------
+
+HEADER = """title: A title
+subject: A subject
+rights: access
+reviewed: 2026-11-24
+sources:
+  Art. 15 GDPR, read 2026-11-22
+asks: scope
+salutation: Dear Sir or Madam,
+closing: Yours faithfully,
+"""
+
+
+def read(tmp_path: Path, paragraphs: str, header: str = HEADER) -> texts.LetterText:
+    path = tmp_path / "eu-gdpr" / "access.en.txt"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(header + "\n" + paragraphs, "utf-8")
+    return texts.read(path)
+
+
+def test_wrapped_lines_are_joined_and_kept_lines_are_kept(tmp_path: Path) -> None:
+    text = read(
+        tmp_path,
+        "== one\nwhy: because\n\nOne\nline.\n\n| kept {sender.name}\n|? dropped\n1. first\n   goes on\n– dash\n",
+    )
+
+    assert [(b.kind, b.label, b.text, b.droppable) for b in text.paragraphs[0].blocks] == [
+        ("text", "", "One line.", False),
+        ("line", "", "kept {sender.name}", False),
+        ("line", "", "dropped", True),
+        ("item", "1.", "first goes on", False),
+        ("item", "–", "dash", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("paragraphs", "message"),
+    [
+        ("text\n", "access.en.txt:11: expected a paragraph"),
+        ("== one\n\nText.\n", "does not say why"),
+        ("== one\nwhy: x\n\n", "paragraph 'one' is empty"),
+        ("== one\nwhy: x\nhow: y\n\nText.\n", "access.en.txt:13: expected one of why"),
+        ("== one\nwhy: x\n\n{facts.claim}\n", "nothing is known as {facts.claim}"),
+        ("== one\nwhy: x\n\n{scope\n", "a brace stands for nothing"),
+        ("== one\nwhy: x\nwhen: claim\n\nText.\n", "no such condition: claim"),
+        ("== one\nwhy: x\nwhen: a=\n\nText.\n", "cannot read the condition"),
+        ("== one\nwhy: x\n\nText.\n\n== one\nwhy: x\n\nText.\n", "is no key, or is there twice"),
+    ],
+)
+def test_a_fault_is_named_with_its_line(tmp_path: Path, paragraphs: str, message: str) -> None:
+    with pytest.raises(texts.BadText) as raised:
+        read(tmp_path, paragraphs)
+
+    assert message in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        (HEADER.replace("rights: access", "rights: everything"), "has no right 'everything'"),
+        (HEADER.replace("asks: scope", "asks: mood"), "no such fact: mood"),
+        (HEADER.replace("2026-11-24", "24.11.2026"), "is not a date like"),
+        (HEADER.replace("closing: Yours faithfully,\n", ""), "the header lacks 'closing'"),
+        (HEADER + "title: Again\n", "'title' is said twice"),
+    ],
+)
+def test_a_fault_of_the_header_is_named(tmp_path: Path, header: str, message: str) -> None:
+    with pytest.raises(texts.BadText) as raised:
+        read(tmp_path, "== one\nwhy: x\n\nText.\n", header)
+
+    assert message in str(raised.value)
+
+
+def test_an_unknown_letter_or_language_names_the_choices() -> None:
+    with pytest.raises(texts.NoSuchText, match="it has: notice, preserve, withdraw_consent"):
+        texts.text_of("us-il-bipa", "access", "en")
+    with pytest.raises(texts.NoSuchText, match="it is in: en"):
+        texts.text_of("us-il-bipa", "notice", "de")
+
+
+@pytest.mark.parametrize(
+    ("condition", "values", "holds"),
+    [
+        ("face or voice", {"voice": True}, True),
+        ("face and voice", {"voice": True}, False),
+        ("not face", {}, True),
+        ("not face and voice or child", {"child": True}, True),
+        ("ground=claims", {"ground": "claims"}, True),
+        ("ground=claims", {"ground": ("unlawful", "claims")}, True),
+        ("not ground=claims", {"ground": "unlawful"}, True),
+        ("account.handle", {"account.handle": ""}, False),
+    ],
+)
+def test_conditions(condition: str, values: dict[str, object], holds: bool) -> None:
+    assert parse(condition).holds(values) is holds
+
+
+@pytest.mark.parametrize("condition", ["", "and", "face and", "face!", "a=", "or b"])
+def test_a_condition_that_cannot_be_read(condition: str) -> None:
+    with pytest.raises(BadCondition):
+        parse(condition)
+
+
+def test_every_law_with_letters_is_a_law() -> None:
+    assert {law for law, _, _ in LETTERS} == set(LAWS)

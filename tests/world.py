@@ -1,0 +1,86 @@
+"""A small world for tests. Ada lives in Berlin, Carl in Chicago, Una in Leeds; none is a person.
+
+Their platform is Example, whose US company changed on 1 June 2026.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from consentkit.letters.request import Account, LetterRequest, Sender
+from consentkit.platforms.records import EntityRecord, PlatformRecord
+
+EXAMPLE = PlatformRecord(
+    slug="example",
+    name="Example",
+    entities=(
+        EntityRecord(
+            regions=("EEA",),
+            legal_name="Example Ireland Limited",
+            address=("Attn: Privacy", "1 Quay Street", "Dublin 4", "D04 X2K5"),
+            country="IE",
+            holiday_place="IE",
+        ),
+        EntityRecord(
+            regions=("GB",),
+            legal_name="Example UK Limited",
+            address=("2 Mill Lane", "Leeds", "LS1 1AA"),
+            country="GB",
+            holiday_place="GB-ENG",
+        ),
+        EntityRecord(
+            regions=("US",),
+            legal_name="Example New LLC",
+            address=("3 Main Street, Suite 100", "Springfield, CA 90001"),
+            country="US",
+            holiday_place="US-CA",
+            since=date(2026, 6, 1),
+        ),
+        EntityRecord(
+            regions=("US",),
+            legal_name="Example Old Inc.",
+            address=("4 Main Street", "Springfield, CA 90002"),
+            country="US",
+            holiday_place="US-CA",
+            until=date(2026, 5, 31),
+        ),
+    ),
+)
+
+ADA = Sender("Ada Beispiel", ("Musterweg 5", "10115 Berlin"), "ada@example.org")
+CARL = Sender("Carl Sample", ("12 Elm Street", "Chicago, IL 60601"), "carl@example.org")
+UNA = Sender("Una Instance", ("7 Park Row", "Leeds", "LS1 5HD"), "una@example.org")
+
+HOMES = {
+    "eu-gdpr": ("DE-BE", "a4", ADA),
+    "uk-gdpr": ("GB-ENG", "a4", UNA),
+    "us-il-bipa": ("US-IL", "letter", CARL),
+}
+# Whatever some letter cannot do without.
+NEEDED_FACTS: dict[str, object] = {
+    "situation": "I work with children and my employer reads what is shown beside my name.",
+    "wrong_data": "born in 1999",
+    "correct_data": "born in 1998",
+    "restriction_ground": "accuracy",
+    "claim": "Effects of the app measured my face without asking.",
+}
+
+
+def a_request(law: str = "eu-gdpr", right: str = "access", **told: Any) -> LetterRequest:
+    """A request from somebody whom the law protects, to Example; anything may be told otherwise."""
+    residence, paper, sender = HOMES[law]
+    return LetterRequest(
+        **{
+            "law": law,
+            "right": right,
+            "platform": EXAMPLE,
+            "language": "en",
+            "paper": paper,
+            "date": date(2026, 11, 24),
+            "residence": residence,
+            "sender": sender,
+            "account": Account(handle="@sample"),
+            **told,
+        }
+    )
