@@ -34,6 +34,11 @@ DIVIDED = {
 }
 
 
+# Holidays of some communes only: Assumption in parts of Bavaria, Corpus Christi in parts of Saxony
+# and Thuringia. Whether an office lies in one of them, we do not know.
+LOCAL_CATEGORIES = {"DE": "catholic"}
+
+
 class UnknownPlace(LookupError):
     """We have no calendar for this place."""
 
@@ -77,6 +82,8 @@ def arguable(place: str, year: int) -> Holidays:
     days: Holidays = {}
     if country == "IE":
         days.update(_irish_closures(established(place, year)))
+    if country in LOCAL_CATEGORIES and region:
+        days.update(_from_library(country, region, year, LOCAL_CATEGORIES[country]))
     if not region and country in DIVIDED:
         regions = DIVIDED[country] or tuple(known_places()[country])
         for name in regions:
@@ -90,11 +97,12 @@ def federal(year: int) -> Holidays:
     return _from_library("US", "", year)
 
 
-def _from_library(country: str, region: str, year: int) -> Holidays:
-    calendar = library.country_holidays(
-        country, subdiv=region or None, years=year, language="en_US" if country == "US" else None
+def _from_library(country: str, region: str, year: int, category: str = "public") -> Holidays:
+    return dict(
+        library.country_holidays(
+            country, subdiv=region or None, years=year, categories=(category,)
+        ).items()
     )
-    return dict(calendar.items())
 
 
 def _irish_closures(public: Holidays) -> Holidays:

@@ -64,6 +64,7 @@ def reckon(
 @dataclass(frozen=True)
 class _Start:
     term: Term
+    event: EventKind
     day: date
     period: Counted | NotSet
 
@@ -73,7 +74,7 @@ def _earliest(
 ) -> _Start | None:
     starts = []
     for term in duty.terms:
-        event = history.first(term.after)
+        event = _trigger(term, history)
         if event is None or not duty.in_force(event.on):
             continue
         period: Counted | NotSet | None
@@ -82,8 +83,18 @@ def _earliest(
         else:
             period = term.within
         if period is not None:
-            starts.append(_Start(term, _day(event, reading), period))
+            starts.append(_Start(term, event.kind, _day(event, reading), period))
     return min(starts, key=_nominal_or_never, default=None)
+
+
+LAST = (EventKind.LAST_INTERACTION, EventKind.LAST_COLLECTED, EventKind.LAST_CONTACT)
+
+
+def _trigger(term: Term, history: History) -> Event | None:
+    if term.after not in LAST:
+        return history.first(term.after)
+    events = [event for kind in (term.after, *term.or_later) for event in history.all(kind)]
+    return max(events, key=lambda event: event.on, default=None)
 
 
 def _nominal_or_never(start: _Start) -> date:
@@ -119,7 +130,7 @@ class _Count:
 
     def result(self) -> Reckoning:
         period = self.chosen.period
-        self.say(f"event.{self.chosen.term.after}", day=self.start)
+        self.say(f"event.{self.chosen.event}", day=self.start)
         if isinstance(period, NotSet):
             self.say("no_term", citation=self.duty.citation)
             return self.never()

@@ -39,6 +39,7 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "event.consent_revoked_received": gettext_noop("Withdrawal of consent received on %(day)s."),
     "event.purpose_satisfied": gettext_noop("The purpose was satisfied on %(day)s."),
     "event.last_interaction": gettext_noop("Your last interaction was on %(day)s."),
+    "event.account_deleted": gettext_noop("You deleted your account on %(day)s."),
     "event.first_collected": gettext_noop("First collected on %(day)s."),
     "event.last_collected": gettext_noop("Last collected on %(day)s."),
     "no_term": gettext_noop("The law sets no term, so no date runs."),

@@ -64,11 +64,16 @@ class Force(StrEnum):
 
 @dataclass(frozen=True)
 class Term:
-    """A period after an event. ``after`` is the event, ``within`` the length of time."""
+    """A period after an event. ``after`` is the event, ``within`` the length of time.
+
+    What is called "last" begins with the last such event; ``or_later`` names further events that
+    count as one, if they came later. Everything else begins with the first such event.
+    """
 
     after: EventKind
     within: Period
     citation: str | None = None  # where it differs from the duty's
+    or_later: tuple[EventKind, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

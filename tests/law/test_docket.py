@@ -248,6 +248,23 @@ def test_illinois_waits_for_an_open_weekday_before_it_accuses() -> None:
     assert dates(case, "answer") == (None, None, False)
 
 
+def test_deleting_an_account_is_the_last_interaction_at_the_latest() -> None:
+    deleted = ("account_deleted", "2024-05-01")
+    bipa = {"law": "us-il-bipa", "place": "US-IL", "right": "destruction"}
+
+    assert dates(a_case(deleted, **bipa), "destroy")[0] == "2027-05-03"
+    assert (
+        dates(a_case(("last_interaction", "2024-03-01"), deleted, **bipa), "destroy")[0]
+        == "2027-05-03"
+    )
+
+
+def test_a_holiday_of_some_communes_delays_only_the_accusation() -> None:
+    case = a_case(("received", "2028-07-15"), place="DE-BY")
+
+    assert dates(case) == ("2028-08-15", "2028-08-17", True)
+
+
 RECEIVED = {"event": "received", "on": "2026-03-02"}
 
 

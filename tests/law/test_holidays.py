@@ -68,7 +68,8 @@ def test_days_that_are_only_arguable(place: str, year: int, days: set[str]) -> N
 
 def test_without_a_land_every_lands_holidays_can_be_argued() -> None:
     assert date(2026, 6, 4) in holidays.arguable("DE", 2026)
-    assert holidays.arguable("DE-BY", 2026) == {}
+    assert holidays.arguable("DE-BY", 2026) == {date(2026, 8, 15): "Assumption Day"}
+    assert holidays.arguable("DE-HH", 2026) == {}
 
 
 @pytest.mark.parametrize("place", ["XX", "DE-XX", "US-ZZ", "", "Ireland", "IE-D"])

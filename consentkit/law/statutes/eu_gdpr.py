@@ -286,6 +286,8 @@ LAW = Law(
         ),
         Right("automated_decision", "Automated decisions", "Art. 22 GDPR", CHAPTER_III),
         Right("withdraw_consent", "Withdrawal of consent", "Art. 7(3) GDPR", GDPR),
+        Right("remedy", "Remedy against the controller", "Art. 79 GDPR", GDPR),
+        Right("damages", "Compensation", "Art. 82 GDPR", GDPR),
         Right("complaint", "Complaint to an authority", "Art. 77 GDPR", GDPR),
     ),
     duties=(

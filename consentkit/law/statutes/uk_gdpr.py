@@ -215,6 +215,8 @@ LAW = Law(
         Right("objection_automated", "Objection by automated means", "Art. 21(5) UK GDPR", UK_GDPR),
         Right("automated_decision", "Automated decisions", "Arts. 22A-22D UK GDPR", UK_GDPR),
         Right("withdraw_consent", "Withdrawal of consent", "Art. 7(3) UK GDPR", UK_GDPR),
+        Right("remedy", "Remedy against the controller", "Art. 79 UK GDPR", UK_GDPR),
+        Right("damages", "Compensation", "Art. 82 UK GDPR", UK_GDPR),
         Right("complaint", "Complaint to the controller", "s. 164A DPA 2018", DPA),
     ),
     duties=(

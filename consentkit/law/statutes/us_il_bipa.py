@@ -61,7 +61,8 @@ DESTROY = Duty(
     nature=Nature.STATUTORY,
     terms=(
         Term(EventKind.PURPOSE_SATISFIED, Days(0)),
-        Term(EventKind.LAST_INTERACTION, Years(3)),
+        # To delete an account is to interact, so it is the last interaction at the latest.
+        Term(EventKind.LAST_INTERACTION, Years(3), or_later=(EventKind.ACCOUNT_DELETED,)),
     ),
     citation="740 ILCS 14/15(a)",
     source=DUTIES,
