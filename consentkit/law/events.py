@@ -60,14 +60,22 @@ class Event:
     new_date: date | None = None
 
 
+RANK = {kind: number for number, kind in enumerate(EventKind)}
+
+
+def _order(event: Event) -> tuple[date, int, bool, bool, date]:
+    return event.on, RANK[event.kind], event.reasons, event.justified, event.new_date or date.max
+
+
 class History:
     """The events of one case, in the order of the days they happened.
 
-    Events of one day keep the order in which they were told.
+    On one day the order is that of ``EventKind``, so a question comes before its answer, in
+    whatever order the events are told.
     """
 
     def __init__(self, events: Iterable[Event]) -> None:
-        self._events = sorted(events, key=lambda event: event.on)
+        self._events = sorted(events, key=_order)
 
     def __iter__(self) -> Iterator[Event]:
         return iter(self._events)

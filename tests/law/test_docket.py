@@ -305,6 +305,17 @@ def test_what_is_wrong_is_named(case: Any, message: str) -> None:
     assert message in str(raised.value)
 
 
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+def test_the_order_of_telling_changes_nothing(case: dict[str, Any]) -> None:
+    assert answer({**case, "events": case["events"][::-1]}) == answer(case)
+
+
+def test_a_question_and_its_answer_on_one_day_belong_together() -> None:
+    asked, given = ("identity_requested", "2026-03-05"), ("identity_provided", "2026-03-05")
+
+    assert dates(a_case(given, asked, GOT)) == ("2026-04-02", "2026-04-03", False)
+
+
 def test_every_date_explains_itself() -> None:
     [deadline, *_] = answer(a_case(("received", "2026-03-06")))
 
