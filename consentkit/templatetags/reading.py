@@ -11,7 +11,7 @@ from django import template
 from django.conf import settings
 from django.http import HttpRequest
 from django.template import Context
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import (
@@ -133,16 +133,22 @@ class PageInLanguage:
 def languages_of_this_page(context: Context) -> list[PageInLanguage]:
     """A link to this page in every language; to the front page where it has no address."""
     request = context.get("request")
-    match = request.resolver_match if request else None
     pages = []
     for code, _ in settings.LANGUAGES:
         with override(code):
-            if match is not None and match.view_name:
-                href = reverse(match.view_name, args=match.args, kwargs=match.kwargs)
-                query = request.META.get("QUERY_STRING", "")
-                href += f"?{query}" if query else ""
-            else:
-                href = reverse("home")
+            href = _this_page(request)
         name = get_language_info(code)["name_local"]
         pages.append(PageInLanguage(code, name, href, code == get_language()))
     return pages
+
+
+def _this_page(request: HttpRequest | None) -> str:
+    match = request.resolver_match if request else None
+    if request is None or match is None:
+        return reverse("home")
+    try:
+        address = reverse(match.view_name, args=match.args, kwargs=match.kwargs)
+    except NoReverseMatch:
+        return reverse("home")
+    query = request.META.get("QUERY_STRING", "")
+    return f"{address}?{query}" if query else address
