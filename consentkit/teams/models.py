@@ -46,12 +46,12 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
-        constraints = (
-            models.UniqueConstraint(Lower("email"), name="one_user_per_email"),
-        )
+        constraints = (models.UniqueConstraint(Lower("email"), name="one_user_per_email"),)
 
     class Privacy:
-        erased = frozenset({"email", "name", "password", "last_login", "groups", "user_permissions"})
+        erased = frozenset(
+            {"email", "name", "password", "last_login", "groups", "user_permissions"}
+        )
         kept = frozenset({"id", "is_active", "is_staff", "is_superuser", "date_joined"})
 
     def __str__(self) -> str:

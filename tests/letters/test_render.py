@@ -57,7 +57,8 @@ def test_the_same_request_gives_the_same_bytes_here_and_in_another_process() -> 
     again = (
         "import sys, django; sys.path.insert(0, '.'); django.setup()\n"
         "from tests.letters.test_render import *\n"
-        "request = a_request(facts={'scope': SCRIPTS + EMOJI}, strokes=(((0.1, 0.2), (0.3, 0.4)),))\n"
+        "request = a_request(facts={'scope': SCRIPTS + EMOJI}, "
+        "strokes=(((0.1, 0.2), (0.3, 0.4)),))\n"
         "sys.stdout.buffer.write(on_paper(request))\n"
     )
 
@@ -155,7 +156,7 @@ def test_long_texts_stay_on_the_paper(paper: str, told: dict[str, Any]) -> None:
         for page in document:
             textpage = page.get_textpage()
             boxes = [textpage.get_charbox(n) for n in range(textpage.count_chars())]
-            assert all(0 <= left and right <= page.get_width() for left, _, right, _ in boxes)
+            assert all(left >= 0 and right <= page.get_width() for left, _, right, _ in boxes)
 
 
 # Tagged paper -------------------------------------------------------------------------------------
@@ -177,7 +178,7 @@ def test_every_letter_is_tagged_for_screen_readers(law: str, right: str, languag
         kinds = [str(element.S) for element in structure(root.StructTreeRoot)]
         assert kinds.count("/H1") == 1
         assert "/Figure" in kinds
-        figure = next(e for e in structure(root.StructTreeRoot) if e.S == pikepdf.Name.Figure)
+        figure = next(e for e in structure(root.StructTreeRoot) if pikepdf.Name.Figure == e.S)
         assert str(figure.Alt)
         for page in document.pages:
             assert page.obj.Tabs == pikepdf.Name.S or "/Annots" not in page.obj
