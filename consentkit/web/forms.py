@@ -1,0 +1,508 @@
+"""What people may type, checked. One form a section; all of them read the same answers.
+
+A section that somebody has only begun is not scolded for what is still empty: unless a form is
+``strict``, it keeps quiet about missing answers, and ``complete`` says whether any are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from consentkit.law.settlements import Reply, Settlement
+from consentkit.letters import signature
+from consentkit.letters.facts import FACTS, Fact, Kind
+from consentkit.letters.request import PAPERS
+from consentkit.web.wizard.concerns import CONCERNS
+from consentkit.web.wizard.places import REGION_LABELS, REGION_WHYS, REQUIRED, countries, regions
+
+LINE, TEXT = 300, 20_000
+EARLIEST = date(1900, 1, 1)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """The label of a choice with a line below it."""
+
+    text: str | Promise
+    hint: str | Promise = ""
+    lang: str = ""  # where it is not the page's own
+
+    def __str__(self) -> str:
+        return str(self.text)
+
+
+class SectionForm(forms.Form):
+    """One section. Answers that were never asked for have the field's own initial value."""
+
+    use_required_attribute = False
+
+    def __init__(self, answers: QueryDict, *, strict: bool = False) -> None:
+        super().__init__(answers)
+        self.answers = answers
+        self.strict = strict
+        self.complete = False
+        self.build()
+        self.data = self.with_initial()
+
+    def build(self) -> None:
+        """Make the fields that depend on earlier answers."""
+
+    def with_initial(self) -> QueryDict:
+        data = self.answers.copy()
+        asked = set(data.getlist("asked"))
+        for name, field in self.fields.items():
+            if name in data or name in asked or field.initial in (None, "", False, ()):
+                continue
+            values = field.initial if isinstance(field.initial, (list, tuple)) else [field.initial]
+            data.setlist(name, ["on" if value is True else str(value) for value in values])
+        return data
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        self.complete = not self.errors
+        if not self.strict:
+            for name in list(self.errors):
+                if all(error.code == "required" for error in self.errors[name].as_data()):
+                    del self.errors[name]
+
+    def choice(self, name: str) -> forms.ChoiceField:
+        """A field whose choices depend on earlier answers."""
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        return field
+
+    @property
+    def checked(self) -> dict[str, Any]:
+        """The answers that are in order."""
+        self.errors  # noqa: B018 (looking at the errors is what checks)
+        return self.cleaned_data
+
+
+def _line(**options: Any) -> forms.CharField:
+    return forms.CharField(max_length=LINE, **options)
+
+
+def _text(rows: int = 3, **options: Any) -> forms.CharField:
+    return forms.CharField(max_length=TEXT, widget=forms.Textarea({"rows": rows}), **options)
+
+
+def _radio(choices: Iterable[tuple[str, Any]], **options: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(choices=list(choices), widget=forms.RadioSelect, **options)
+
+
+def _day(**options: Any) -> forms.DateField:
+    field = forms.DateField(
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("This day does not exist. Write it as 2026-03-31.")},
+        **options,
+    )
+    field.input_formats = ["%Y-%m-%d", "%d.%m.%Y"]
+    return field
+
+
+def _autocomplete(field: forms.Field, value: str) -> forms.Field:
+    field.widget.attrs["autocomplete"] = value
+    return field
+
+
+# Where do you live? What do you want? ---------------------------------------------------------
+
+
+class HomeForm(SectionForm):
+    country = forms.ChoiceField(
+        label=_("Country"),
+        error_messages={
+            "required": _("Choose the country where you live."),
+            "invalid_choice": _("Choose a country from the list."),
+        },
+    )
+    region = forms.ChoiceField(
+        required=False,
+        error_messages={"invalid_choice": _("Choose from the list.")},
+    )
+
+    def build(self) -> None:
+        country = self.answers.get("country", "")
+        self.choice("country").choices = [("", _("Choose a country")), *countries()]
+        _autocomplete(self.fields["country"], "country")
+        here = regions(country)
+        if not here:
+            del self.fields["region"]
+            return
+        region = self.choice("region")
+        nothing = _("Choose a state") if country in REQUIRED else _("I would rather not say")
+        region.choices = [("", nothing), *here]
+        region.label = str(REGION_LABELS[country])
+        region.help_text = str(REGION_WHYS[country])
+        region.required = country in REQUIRED
+        region.error_messages["required"] = _("Choose the state where you live.")
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        # A region that was not asked for yet is neither an answer nor a mistake.
+        if "region" in self.fields and "region" not in self.data:
+            self.complete = False
+            self.errors.pop("region", None)
+
+    @property
+    def residence(self) -> str:
+        """Where the person lives, as in ISO 3166-2."""
+        region = self.checked.get("region")
+        country: str = self.checked.get("country", "")
+        return f"{country}-{region}" if region else country
+
+
+class WantForm(SectionForm):
+    want = _radio(
+        [(concern.key, Tile(concern.label, concern.hint)) for concern in CONCERNS.values()],
+        label=_("What do you want?"),
+        error_messages={
+            "required": _("Choose what you want."),
+            "invalid_choice": _("Choose one from the list."),
+        },
+    )
+
+
+# Whom? ----------------------------------------------------------------------------------------
+
+UNLISTED = "unlisted"
+
+
+class WhomForm(SectionForm):
+    """The platform: one that was found, or one that is typed in."""
+
+    q = _line(required=False, label=_("Name of the company, app or website"))
+    platform = forms.CharField(
+        max_length=80, error_messages={"required": _("Choose whom you write to.")}
+    )
+    other_name = _line(
+        required=False,
+        label=_("Name of the company"),
+        help_text=_("As it stands in its privacy policy or imprint."),
+    )
+    other_address = _text(
+        required=False,
+        label=_("Its postal address"),
+        help_text=_("One line below the other. The privacy policy usually names it."),
+    )
+    other_email = forms.EmailField(
+        required=False,
+        label=_("Its e-mail address for privacy matters"),
+        error_messages={"invalid": _("This is not an e-mail address.")},
+    )
+    other_form = forms.URLField(
+        required=False,
+        assume_scheme="https",
+        label=_("The address of its web form"),
+        error_messages={"invalid": _("This is not a web address.")},
+    )
+    other_country = forms.ChoiceField(
+        required=False,
+        label=_("The country it is in"),
+        help_text=_("Its public holidays decide when an answer is due."),
+        error_messages={"invalid_choice": _("Choose a country from the list.")},
+    )
+
+    def build(self) -> None:
+        self.choice("other_country").choices = [("", _("I do not know")), *countries()]
+        self.unlisted = self.answers.get("platform") == UNLISTED
+        if self.unlisted:
+            field = self.fields["other_name"]
+            field.required = True
+            field.error_messages["required"] = _("Write down the name of the company.")
+        else:
+            for name in [name for name in self.fields if name.startswith("other_")]:
+                del self.fields[name]
+
+    def complain(self, message: str) -> None:
+        """The choice cannot be used, for a reason that the form itself does not know."""
+        self.add_error("platform", message)
+        self.complete = False
+
+
+# Which law? -----------------------------------------------------------------------------------
+
+REPLIES = [(Reply.YES, _("Yes")), (Reply.NO, _("No")), (Reply.UNSURE, _("I do not know"))]
+
+
+class LawForm(SectionForm):
+    """The law and the letter under it, and what a settlement may have changed."""
+
+    law = _radio([], error_messages={"required": _("Choose a law.")})
+    kind = _radio([], label=_("Which letter?"), error_messages={"required": _("Choose a letter.")})
+    in_class = _radio(REPLIES, required=False)
+    opted_out = _radio(REPLIES, required=False)
+
+    def __init__(
+        self,
+        answers: QueryDict,
+        *,
+        strict: bool = False,
+        letters: Mapping[str, list[tuple[str, Tile]]],
+        settlements: Mapping[str, tuple[Settlement, ...]],
+        preferred: str = "",
+    ) -> None:
+        self.letters = letters
+        self.settlements = settlements
+        self.preferred = preferred
+        super().__init__(answers, strict=strict)
+
+    def build(self) -> None:
+        law = self.answers.get("law", "")
+        if law not in self.letters:
+            law = self.preferred  # nothing chosen yet, or something that no longer fits
+        kinds = self.letters.get(law, [])
+        kind = self.answers.get("kind", "")
+        if kind not in [key for key, _ in kinds]:
+            kind = kinds[0][0] if kinds else ""
+        self.answers = self.answers.copy()
+        self.answers["law"], self.answers["kind"] = law, kind
+        self.choice("law").choices = [(key, key) for key in self.letters]
+        self.choice("kind").choices = kinds
+        self.settlement = next(iter(self.settlements.get(law, ())), None)
+        if self.settlement is None:
+            del self.fields["in_class"], self.fields["opted_out"]
+            return
+        self.fields["in_class"].label = gettext(self.settlement.question)
+        self.fields["opted_out"].label = _("Did you opt out of the settlement in time?")
+
+
+# Your details ---------------------------------------------------------------------------------
+
+# Facts that decide what else is asked come before the details of the account, the rest after them.
+FIRST = ("acts_as", "person_name", "person_born", "relation")
+# Facts that shape the letter; every other fact that is not needed is offered on request.
+CENTRAL = frozenset({*FIRST, "erasure_grounds", "restriction_ground"})
+DETAILS = ("handle", "account_email", "email", "name", "way", "address")
+
+WAYS = {
+    "email": _("By e-mail"),
+    "form": _("Through their web form"),
+    "post": _("By post"),
+}
+
+
+class DetailsForm(SectionForm):
+    """What this letter needs, and what it can use. ``core`` and ``more`` are names of fields."""
+
+    def __init__(
+        self,
+        answers: QueryDict,
+        *,
+        strict: bool = False,
+        needs: tuple[str, ...],
+        asks: tuple[str, ...],
+        known: Mapping[str, object],
+        ways: list[tuple[str, Tile]],
+    ) -> None:
+        self.needs = needs
+        self.asks = asks
+        self.known = known
+        self.ways = ways
+        super().__init__(answers, strict=strict)
+
+    def build(self) -> None:
+        asked = {*self.needs, *self.asks}
+        acts_as = self.told("acts_as") if "acts_as" in asked else "self"
+        stranger = "relation" in asked and self.told("relation") == "non_user"
+        hidden = set()
+        if acts_as == "self":
+            hidden |= {"person_name", "person_born"}
+        else:
+            hidden |= {"child_at_collection"}
+            if acts_as == "agent":
+                hidden |= {"person_born"}
+        facts = [FACTS[key] for key in (*self.needs, *self.asks) if key not in hidden]
+        for fact in sorted(facts, key=_place):
+            if fact.key in FIRST:
+                self.fields[f"fact-{fact.key}"] = self.fact_field(fact)
+        self.add_contact(stranger)
+        for fact in facts:
+            if fact.key not in FIRST:
+                self.fields[f"fact-{fact.key}"] = self.fact_field(fact)
+        optional = {
+            f"fact-{fact.key}"
+            for fact in facts
+            if fact.key not in {*self.needs, *self.known, *CENTRAL}
+        }
+        self.core = [name for name in self.fields if name not in optional]
+        self.more = [name for name in self.fields if name in optional]
+
+    def told(self, key: str) -> str:
+        return self.answers.get(f"fact-{key}") or str(FACTS[key].default)
+
+    def fact_field(self, fact: Fact) -> forms.Field:
+        needed = fact.key in self.needs or fact.key == "person_name"
+        options: dict[str, Any] = {
+            "label": fact.label,
+            "help_text": fact.why,
+            "required": needed,
+            "initial": self.known.get(fact.key, fact.default),
+        }
+        choices = list((fact.choices or {}).items())
+        match fact.kind:
+            case Kind.YES:
+                return forms.BooleanField(**{**options, "required": False})
+            case Kind.LINE:
+                return _line(**options)
+            case Kind.TEXT:
+                return _text(**options)
+            case Kind.DAY:
+                return _day(**options)
+            case Kind.CHOICE:
+                return _radio(choices, **options)
+            case Kind.CHOICES:
+                return forms.MultipleChoiceField(
+                    choices=choices, widget=forms.CheckboxSelectMultiple, **options
+                )
+            case Kind.NUMBER:
+                return forms.TypedChoiceField(
+                    choices=choices,
+                    coerce=int,
+                    empty_value=None,
+                    widget=forms.RadioSelect,
+                    **options,
+                )
+
+    def add_contact(self, stranger: bool) -> None:
+        email_errors = {"invalid": _("This is not an e-mail address.")}
+        if not stranger:
+            self.fields["handle"] = _line(
+                required=False,
+                label=_("Your name on the platform"),
+                help_text=_("The account name, as @somebody. It is how they find your data."),
+            )
+            self.fields["account_email"] = forms.EmailField(
+                required=False,
+                label=_("E-mail address of your account"),
+                help_text=_(
+                    "It shows that the account is yours, so that nobody needs your identity card. "
+                    "They answer there."
+                ),
+                error_messages=email_errors,
+            )
+        self.fields["email"] = forms.EmailField(
+            required=False,
+            label=_("E-mail address for the answer")
+            if stranger
+            else _("Another e-mail address for the answer"),
+            help_text=_("They answer there.")
+            if stranger
+            else _("Only if they should not write to the address of your account."),
+            error_messages=email_errors,
+        )
+        self.fields["name"] = _line(
+            label=_("Your name"),
+            help_text=_("A letter needs somebody who signs it."),
+            error_messages={"required": _("Write down your name.")},
+        )
+        self.fields["way"] = _radio(
+            self.ways,
+            label=_("How will you send it?"),
+            help_text=_("Your postal address goes only into a letter that goes by post."),
+            initial=self.ways[0][0],
+        )
+        if (self.answers.get("way") or self.ways[0][0]) == "post":
+            self.fields["address"] = _text(
+                label=_("Your postal address"),
+                help_text=_("It stands on the letter, so that the answer can come by post."),
+                error_messages={"required": _("Write down where the answer can be sent.")},
+            )
+            _autocomplete(self.fields["address"], "street-address")
+        _autocomplete(self.fields["name"], "name")
+        _autocomplete(self.fields["email"], "email")
+
+    def clean(self) -> dict[str, Any]:
+        told = self.cleaned_data
+        for name in ("fact-since", "fact-person_born"):
+            day = told.get(name)
+            if isinstance(day, date) and day < EARLIEST:
+                self.add_error(name, gettext("This day is too long ago."))
+        return told
+
+    def facts(self) -> dict[str, object]:
+        """The facts of the letter, as far as they are in order."""
+        return {
+            name.removeprefix("fact-"): value
+            for name, value in self.checked.items()
+            if name.startswith("fact-") and value not in (None, "", [])
+        }
+
+    def ask(self, name: str, message: str | Promise) -> None:
+        """The letter cannot do without this answer."""
+        self.complete = False
+        if name == "account_email" and name not in self.fields:
+            name = "email"
+        where = name if name in self.fields else None
+        if self.strict and not self.has_error(where or NON_FIELD_ERRORS):
+            self.add_error(where, str(message))
+
+
+def _place(fact: Fact) -> int:
+    return FIRST.index(fact.key) if fact.key in FIRST else len(FIRST)
+
+
+# Send it --------------------------------------------------------------------------------------
+
+PIECES = (
+    ("1000", _("1,000 characters")),
+    ("2000", _("2,000 characters")),
+    ("5000", _("5,000 characters")),
+)
+PAPER_NAMES = {"a4": _("A4"), "letter": _("US Letter")}
+
+
+class SendForm(SectionForm):
+    paper = _radio(
+        [(paper, PAPER_NAMES[paper]) for paper in PAPERS],
+        label=_("Paper"),
+        error_messages={"invalid_choice": _("Choose a paper size.")},
+    )
+    piece = forms.TypedChoiceField(
+        choices=PIECES,
+        coerce=int,
+        initial="2000",
+        label=_("How much fits into a field of the form?"),
+    )
+    arrives = _day(
+        label=_("It arrives on"),
+        help_text=_("A day you choose. When it has really arrived, come back and put in that day."),
+    )
+    strokes = forms.CharField(
+        required=False, max_length=200_000, strip=True, widget=forms.HiddenInput
+    )
+
+    def __init__(
+        self, answers: QueryDict, *, strict: bool = False, paper: str, today: date
+    ) -> None:
+        self.usual_paper = paper
+        self.today = today
+        super().__init__(answers, strict=strict)
+
+    def build(self) -> None:
+        self.fields["paper"].initial = self.usual_paper
+        self.fields["arrives"].initial = self.today.isoformat()
+
+    def clean_strokes(self) -> tuple[Any, ...]:
+        try:
+            return signature.strokes_from_json(self.cleaned_data["strokes"])
+        except signature.NotASignature:
+            raise forms.ValidationError(
+                _("The drawing could not be read. Please sign again."), code="strokes"
+            ) from None
+
+    def clean_arrives(self) -> date:
+        day: date = self.cleaned_data["arrives"]
+        if abs((day - self.today).days) > 3660:
+            raise forms.ValidationError(_("Choose a day within the next ten years."))
+        return day

@@ -1,0 +1,142 @@
+"""The letter: one page that grows, and the files it ends in.
+
+Everything somebody types travels in one form and comes back in the next one. Nothing of it is
+stored, put into an address, or written to a log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from consentkit.letters.compose import compose
+from consentkit.letters.envelope import AddressTooLong
+from consentkit.letters.render import RARE_SCRIPTS, MissingEngine, NoGlyph, pdf
+from consentkit.web.htmx import page_or_fragment
+from consentkit.web.wizard import dates
+from consentkit.web.wizard.answers import Answers
+from consentkit.web.wizard.concerns import CONCERNS
+from consentkit.web.wizard.page import Page
+
+View = Callable[[HttpRequest], HttpResponse]
+
+
+def personal(view: View) -> View:
+    """Keep what was posted out of error reports, and the answer out of every cache."""
+
+    @sensitive_post_parameters()
+    @wraps(view)
+    def guarded(request: HttpRequest) -> HttpResponse:
+        response = view(request)
+        if request.method == "POST":
+            patch_cache_control(response, no_store=True, private=True)
+        return response
+
+    return guarded
+
+
+@personal
+@require_http_methods(["GET", "HEAD", "POST"])
+def letter(request: HttpRequest) -> HttpResponse:
+    """The page. ``?want=face`` and ``?platform=tiktok`` are answers that tell nothing of anyone."""
+    posted: QueryDict = request.POST
+    if request.method != "POST":
+        posted = posted.copy()
+        if request.GET.get("want") in CONCERNS:
+            posted["want"] = request.GET["want"]
+        if request.GET.get("platform"):
+            posted["platform"] = request.GET["platform"]
+    answers = Answers(posted, moment=timezone.now())
+    return _page(request, answers, status=422 if answers.faulty else 200)
+
+
+@personal
+@require_POST
+def letter_pdf(request: HttpRequest) -> HttpResponse:
+    """The letter on paper."""
+    answers = Answers(request.POST, moment=timezone.now(), everything=True)
+    if not answers.can_be_sent or answers.faulty:
+        return _page(request, answers, status=422)
+    letter_request = answers.sheet.request
+    try:
+        made = pdf(compose(letter_request), letter_request.paper)
+    except NoGlyph as error:
+        return _page(request, answers, status=422, trouble=_no_glyph(error))
+    except AddressTooLong:
+        trouble = gettext("The company's address is too long for the window of an envelope.")
+        return _page(request, answers, status=422, trouble=trouble)
+    except MissingEngine as error:
+        trouble = gettext(
+            "This site cannot make PDF files yet. Whoever runs it has to install something: "
+            "%(command)s. The text of the letter can be downloaded all the same."
+        ) % {"command": error}
+        return _page(request, answers, status=503, trouble=trouble)
+    name = Page(answers, request).file_name("letter", "pdf")
+    return _file(made, name, "application/pdf")
+
+
+@personal
+@require_POST
+def letter_text(request: HttpRequest) -> HttpResponse:
+    """The letter as plain text."""
+    answers = Answers(request.POST, moment=timezone.now(), everything=True)
+    if not answers.can_be_sent or answers.faulty:
+        return _page(request, answers, status=422)
+    made = compose(answers.sheet.request).text().encode()
+    name = Page(answers, request).file_name("letter", "txt")
+    return _file(made, name, "text/plain; charset=utf-8")
+
+
+@personal
+@require_POST
+def letter_calendar(request: HttpRequest) -> HttpResponse:
+    """The dates that follow, for a calendar."""
+    answers = Answers(request.POST, moment=timezone.now(), everything=True)
+    page = Page(answers, request)
+    arrives = page.arrives() if answers.can_be_sent else None
+    if answers.faulty or arrives is None:
+        return _page(request, answers, status=422)
+    made = dates.calendar_file(
+        page.dates(),
+        law=answers.law,
+        kind=answers.kind,
+        platform=answers.platform.name,
+        reference=answers.sheet.draft.reference,
+        arrives=arrives,
+        written=page.written,
+        made_at=answers.moment,
+    )
+    return _file(made, page.file_name("dates", "ics"), "text/calendar; charset=utf-8")
+
+
+def _page(
+    request: HttpRequest, answers: Answers, *, status: int, trouble: str = ""
+) -> HttpResponse:
+    page = Page(answers, request, trouble)
+    return page_or_fragment(
+        request,
+        "web/letter/letter.html",
+        "web/letter/_wizard.html",
+        {"page": page, "answers": answers},
+        status=status,
+    )
+
+
+def _file(made: bytes, name: str, kind: str) -> HttpResponse:
+    response = HttpResponse(made, content_type=kind)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _no_glyph(error: NoGlyph) -> str:
+    return gettext(
+        "No font on this server can print these characters: %(characters)s. Change them in the "
+        "letter, or ask whoever runs this site to install more fonts: %(command)s."
+    ) % {"characters": " ".join(error.characters), "command": RARE_SCRIPTS}

@@ -1,0 +1,323 @@
+"""Everything somebody has answered so far, read from one form.
+
+The sections are read in their order, each with the answers of those before it, up to the first
+that is not complete. Nothing is kept: the same form always reads the same.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cached_property
+
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from consentkit.law.applicability import State, Verdict, assess
+from consentkit.law.places import UnknownZone, zone_of
+from consentkit.law.settlements import settlements
+from consentkit.law.statutes import law_of
+from consentkit.law.vocabulary import Law
+from consentkit.letters.compose import MissingFact, compose
+from consentkit.letters.request import Account, LetterRequest, Sender
+from consentkit.letters.texts import LetterText, languages, text_of
+from consentkit.platforms.models import Platform
+from consentkit.platforms.records import EntityRecord, NoAddressee, PlatformRecord, unlisted
+from consentkit.web.forms import (
+    DetailsForm,
+    HomeForm,
+    LawForm,
+    SectionForm,
+    SendForm,
+    Tile,
+    WantForm,
+    WhomForm,
+)
+
+from . import sending
+from .concerns import CONCERNS, Concern
+from .letter import Sheet, letter_language, sheet, title_of
+from .places import place_name
+
+SECTIONS = ("home", "want", "whom", "law", "details", "send")
+
+# What a letter misses: the field that asks for it, and what to say there.
+ANSWER_ADDRESS = "sender.email or sender.address"
+ACCOUNT = "account.handle or account.email"
+MISSING: dict[str, tuple[str, str | Promise]] = {
+    "sender.name": ("name", _("Write down your name.")),
+    ANSWER_ADDRESS: (
+        "account_email",
+        _("Write down an e-mail address: they find you by it, and answer there."),
+    ),
+    ACCOUNT: (
+        "handle",
+        _("Write down your name on the platform, or the e-mail address of your account."),
+    ),
+}
+US_PAPER = frozenset({"US", "CA"})
+
+
+class Answers:
+    """One reading of the form. With ``everything``, nothing may be missing: to make a file."""
+
+    def __init__(self, posted: QueryDict, *, moment: datetime, everything: bool = False) -> None:
+        self.posted = posted
+        self.moment = moment
+        self.everything = everything
+        self.forms: dict[str, SectionForm] = {}
+        for key in SECTIONS:
+            form = self.forms[key] = self._form(key)
+            form.full_clean()
+            self._look_closer(form)
+            if not form.complete:
+                break
+
+    # Reading, section by section ---------------------------------------------------------------
+
+    def _form(self, key: str) -> SectionForm:
+        posted, strict = self.posted, self._strict(key)
+        match key:
+            case "home":
+                return HomeForm(posted, strict=strict)
+            case "want":
+                return WantForm(posted, strict=strict)
+            case "whom":
+                return WhomForm(posted, strict=strict)
+            case "law":
+                return LawForm(
+                    posted,
+                    strict=strict,
+                    letters={
+                        verdict.law.key: letters
+                        for verdict in self.verdicts
+                        if (letters := self._letters(verdict))
+                    },
+                    settlements={
+                        verdict.law.key: settlements(verdict.law.key, self.platform.slug)
+                        for verdict in self.verdicts
+                    },
+                    preferred=next(
+                        (
+                            verdict.law.key
+                            for verdict in self.verdicts
+                            if verdict.state is State.APPLIES and self._letters(verdict)
+                        ),
+                        "",
+                    ),
+                )
+            case "details":
+                return DetailsForm(
+                    posted,
+                    strict=strict,
+                    needs=self.text.needs,
+                    asks=self.text.asks,
+                    known=self.concern.facts,
+                    ways=sending.ways(self.entities),
+                )
+            case _:
+                paper = "letter" if self.residence.split("-")[0] in US_PAPER else "a4"
+                return SendForm(posted, strict=strict, paper=paper, today=self.today)
+
+    def _strict(self, key: str) -> bool:
+        """Whether a section counts as finished, so that what is missing is an error."""
+        done = self.posted.get("done", "")
+        return self.everything or (done in SECTIONS and _index(key) <= _index(done))
+
+    def _look_closer(self, form: SectionForm) -> None:
+        """See what a form cannot know alone."""
+        if isinstance(form, WhomForm) and form.complete:
+            self._find_platform(form)
+        elif isinstance(form, DetailsForm):
+            self._find_gaps(form)
+
+    def _find_platform(self, form: WhomForm) -> None:
+        told = form.checked
+        if form.unlisted:
+            self.platform = unlisted(
+                told["other_name"],
+                told["other_address"].splitlines(),
+                told["other_email"],
+                told["other_form"],
+                told["other_country"],
+            )
+        else:
+            listed = Platform.objects.filter(slug=told["platform"], listed=True).first()
+            if listed is None:
+                form.complain(gettext("Choose a company from the list."))
+                return
+            self.platform = listed.record()
+        try:
+            self.entities = self.platform.addressees(self.residence, self.today)
+        except NoAddressee:
+            form.complain(
+                gettext(
+                    "We do not know whom somebody in %(place)s writes to at %(platform)s. Look the "
+                    "address up in its privacy policy, and choose “It is not in the list”."
+                )
+                % {"place": place_name(self.residence), "platform": self.platform.name}
+            )
+
+    def _find_gaps(self, form: DetailsForm) -> None:
+        """Ask for what the letter cannot do without; one e-mail address can be two answers."""
+        try:
+            compose(self.request)
+        except MissingFact as error:
+            missing = set(error.facts)
+            if ANSWER_ADDRESS in missing:
+                missing.discard(ACCOUNT)
+            for fact in sorted(missing):
+                name = f"fact-{fact.removeprefix('facts.')}"
+                form.ask(*MISSING.get(fact, (name, _("The letter needs this."))))
+
+    # Where the page stands ---------------------------------------------------------------------
+
+    @cached_property
+    def open(self) -> str:
+        """The section that is open: the one in use, but none after the first unfinished one."""
+        done, at = self.posted.get("done", ""), self.posted.get("at", "")
+        if self.everything:
+            return self.unfinished
+        if done in SECTIONS:
+            wanted = max(_index(done) + 1, _index(self.posted.get("reached", "")))
+        else:
+            wanted = _index(at)
+        return SECTIONS[min(wanted, _index(self.unfinished))]
+
+    @property
+    def unfinished(self) -> str:
+        """The first section that is not complete; the last one where all are."""
+        return next((key for key, form in self.forms.items() if not form.complete), SECTIONS[-1])
+
+    @property
+    def reached(self) -> str:
+        """The furthest section that somebody came to; it may wait for an earlier one."""
+        if self.everything:
+            return SECTIONS[-1]
+        return SECTIONS[max(_index(self.open), _index(self.posted.get("reached", "")))]
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The sections that are shown."""
+        return SECTIONS[: min(_index(self.reached) + 1, len(self.forms))]
+
+    @property
+    def has_letter(self) -> bool:
+        """Whether there is a letter to show."""
+        return "details" in self.shown
+
+    @property
+    def can_be_sent(self) -> bool:
+        """Whether the letter is complete."""
+        return "send" in self.forms
+
+    @property
+    def faulty(self) -> bool:
+        """Whether a finished section turned out to be wrong."""
+        return any(form.strict and form.errors for form in self.forms.values())
+
+    # What the answers amount to ----------------------------------------------------------------
+
+    @property
+    def residence(self) -> str:
+        form = self.forms["home"]
+        assert isinstance(form, HomeForm)
+        return form.residence
+
+    @cached_property
+    def today(self) -> date:
+        """The day at home: a letter written in Chicago in the evening bears Chicago's date."""
+        try:
+            return self.moment.astimezone(zone_of(self.residence)).date()
+        except UnknownZone:
+            return self.moment.date()
+
+    @cached_property
+    def concern(self) -> Concern:
+        return CONCERNS[self.forms["want"].checked["want"]]
+
+    platform: PlatformRecord
+    entities: tuple[EntityRecord, ...]  # whom a letter of today goes to
+
+    @cached_property
+    def verdicts(self) -> list[Verdict]:
+        country = next((entity.country for entity in self.entities if entity.country), None)
+        return assess(self.residence, controller_in=country)
+
+    def _letters(self, verdict: Verdict) -> list[tuple[str, Tile]]:
+        """The letters that can be written under a law for what is wanted."""
+        if not can_be_used(verdict):
+            return []
+        law = verdict.law.key
+        return [(kind, title_of(law, kind)) for kind in self.concern.letters_under(law)]
+
+    @property
+    def law(self) -> Law:
+        return law_of(self.forms["law"].checked["law"])
+
+    @property
+    def kind(self) -> str:
+        kind: str = self.forms["law"].checked["kind"]
+        return kind
+
+    @property
+    def language(self) -> str:
+        """The language of the letter."""
+        wanted = self.posted.get("language")
+        return letter_language(self.law.key, self.kind, self.residence, wanted)
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages in which the letter is written."""
+        return languages(self.law.key, self.kind)
+
+    @property
+    def text(self) -> LetterText:
+        return text_of(self.law.key, self.kind, self.language)
+
+    @property
+    def details(self) -> DetailsForm:
+        form = self.forms["details"]
+        assert isinstance(form, DetailsForm)
+        return form
+
+    @property
+    def request(self) -> LetterRequest:
+        """What the letter is asked for with, so far, as it would be without edits."""
+        told = self.details.checked
+        sent = self.forms["send"].checked if "send" in self.forms else {}
+        address = told.get("address", "").splitlines()
+        return LetterRequest(
+            law=self.law.key,
+            right=self.kind,
+            platform=self.platform,
+            language=self.language,
+            paper=sent.get("paper", "a4"),
+            date=self.today,
+            residence=self.residence,
+            sender=Sender(
+                name=told.get("name", ""),
+                address=tuple(line.strip() for line in address if line.strip()),
+                email=told.get("email") or told.get("account_email", ""),
+            ),
+            account=Account(told.get("handle", ""), told.get("account_email", "")),
+            facts=self.details.facts(),
+            strokes=sent.get("strokes", ()),
+        )
+
+    @cached_property
+    def sheet(self) -> Sheet:
+        """The letter, with the person's own edits."""
+        return sheet(self.request, self.posted)
+
+
+def can_be_used(verdict: Verdict) -> bool:
+    """Whether letters under a law fit this person; one may live elsewhere only where that fits."""
+    if not verdict.usable or verdict.state is State.DOES_NOT_APPLY:
+        return False
+    return verdict.state is State.APPLIES or verdict.law.only_place is None
+
+
+def _index(key: str) -> int:
+    return SECTIONS.index(key) if key in SECTIONS else 0

@@ -1,0 +1,125 @@
+"""The letter as it can be edited: each paragraph as written, as the person has it, and why.
+
+Every paragraph of the page sends its text back with a fingerprint of the text that was offered.
+Where the two agree nobody has edited, and the paragraph may change with the facts; where they
+differ, the words are the person's own and stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from django.http import QueryDict
+from django.utils.translation import get_language
+
+from consentkit.law.places import EEA
+from consentkit.letters.compose import Draft, Paragraph, compose
+from consentkit.letters.request import LetterRequest
+from consentkit.letters.texts import languages, text_of
+from consentkit.web.forms import Tile
+
+# The prefixes of fields that belong to one paragraph of one letter.
+TEXT, WAS = "text:", "was:"
+
+# Languages in which people of a country can expect to be answered, where there is a choice.
+SPOKEN = {"AT": "de", "CH": "de", "DE": "de", "LI": "de", "LU": "de", "BE": "de"}
+
+
+def letter_language(law: str, kind: str, residence: str, wanted: str | None) -> str:
+    """The language of a letter: the wanted one; else the reader's, if it is spoken where they
+    live; else that of the country; else English."""
+    written = languages(law, kind)
+    country = residence.split("-")[0]
+    reader = (get_language() or "en").split("-")[0]
+    at_home = SPOKEN.get(country, "en")
+    choices = [wanted, at_home if country in EEA or at_home == reader else "en", "en", *written]
+    return next(language for language in choices if language in written)
+
+
+def title_of(law: str, kind: str) -> Tile:
+    """What a kind of letter is called, in the reader's language if it is written in that."""
+    reader = (get_language() or "en").split("-")[0]
+    language = reader if reader in languages(law, kind) else languages(law, kind)[0]
+    title = text_of(law, kind, language).title
+    return Tile(title, lang="" if language == reader else language)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A paragraph on the page. ``typed`` is what stands in its editing field."""
+
+    name: str
+    paragraph: Paragraph
+    typed: str
+    was: str
+
+    @property
+    def id(self) -> str:
+        return self.name.replace(".", "-").replace("_", "-")
+
+    @property
+    def rows(self) -> int:
+        """How many lines the field needs for its text, about."""
+        return min(24, 1 + sum(1 + len(line) // 60 for line in self.typed.split("\n")))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A letter in the making. ``out`` names the paragraphs that are left out."""
+
+    request: LetterRequest
+    draft: Draft
+    pieces: tuple[Piece, ...]
+    out: tuple[str, ...]
+
+    @property
+    def changed(self) -> bool:
+        return any(piece.paragraph.edited for piece in self.pieces) or bool(self.out)
+
+
+def fingerprint(text: str) -> str:
+    return sha256(_plain(text).encode()).hexdigest()[:16]
+
+
+def sheet(request: LetterRequest, answers: QueryDict) -> Sheet:
+    """The letter with the edits that the answers bring along. Raises what ``compose`` raises."""
+    scope = f"{request.law}.{request.right}.{request.language}"
+    written = compose(request, preview=True)
+    out = _left_out(answers)
+    edits: dict[str, str | None] = {}
+    own: dict[str, str] = {}
+    for paragraph in written.paragraphs:
+        name = f"{scope}.{paragraph.key}"
+        typed = _plain(answers.get(TEXT + name, ""))
+        edited = typed.strip() and fingerprint(typed) != answers.get(WAS + name)
+        if edited and answers.get("restore") != name:
+            own[name] = edits[paragraph.key] = typed
+        if name in out and paragraph.optional:
+            edits[paragraph.key] = None
+    draft = compose(replace(request, edits=edits), preview=True)
+    originals = {paragraph.key: paragraph.text for paragraph in written.paragraphs}
+    pieces = tuple(
+        Piece(
+            name=(name := f"{scope}.{paragraph.key}"),
+            paragraph=paragraph,
+            typed=own.get(name, originals[paragraph.key]),
+            was=fingerprint(originals[paragraph.key]),
+        )
+        for paragraph in draft.paragraphs
+    )
+    return Sheet(replace(request, edits=edits), draft, pieces, out)
+
+
+def _left_out(answers: QueryDict) -> tuple[str, ...]:
+    """The paragraphs left out, after the button that was pressed."""
+    out = list(dict.fromkeys(answers.getlist("out")))
+    toggled = answers.get("toggle")
+    if toggled:
+        out = [name for name in out if name != toggled] if toggled in out else [*out, toggled]
+    return tuple(out)
+
+
+def _plain(text: str) -> str:
+    """The text with the line ends that we use; a browser sends those of its own."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")

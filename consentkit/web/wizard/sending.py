@@ -1,0 +1,88 @@
+"""The ways a letter can go, with everything each of them needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from consentkit.correspondence.handover import fits_mailto, length, mailto, pieces
+from consentkit.letters.compose import Draft
+from consentkit.platforms.records import EntityRecord
+from consentkit.web.forms import WAYS, Tile
+
+SERVICES = {
+    "US": _("Certified Mail with Return Receipt (PS Forms 3800 and 3811), at the counter"),
+    "DE": _("Einschreiben mit Rückschein, or Einwurf-Einschreiben"),
+    "GB": _("Royal Mail Signed For"),
+    "AT": _("Einschreiben mit Rückschein"),
+    "CH": _("Einschreiben (R) with an acknowledgement of receipt"),
+    "FR": _("Lettre recommandée avec avis de réception"),
+}
+
+
+def email_of(entity: EntityRecord) -> str:
+    """The address for privacy matters, or that of the data protection officer."""
+    return entity.privacy_email or entity.dpo_email or ""
+
+
+def ways(entities: tuple[EntityRecord, ...]) -> list[tuple[str, Tile]]:
+    """The ways that lead to the addressees, the quickest first. Paper always can be printed."""
+    found = []
+    email = next(filter(None, map(email_of, entities)), "")
+    form = next((entity.web_form for entity in entities if entity.web_form), "")
+    if email:
+        found.append(("email", Tile(WAYS["email"], gettext("To %(address)s") % {"address": email})))
+    if form:
+        found.append(("form", Tile(WAYS["form"], gettext("You copy the text into it."))))
+    found.append(
+        ("post", Tile(WAYS["post"], gettext("A PDF to print and sign; the best proof of receipt.")))
+    )
+    return found
+
+
+@dataclass(frozen=True)
+class Mail:
+    """An e-mail to one of the addressees."""
+
+    to: str
+    subject: str
+    body: str
+    href: str
+    fits: bool
+
+
+def mails(draft: Draft) -> list[Mail]:
+    """One e-mail for each addressee that has an address."""
+    found = []
+    for to in dict.fromkeys(email_of(addressee.entity) for addressee in draft.addressees):
+        if to:
+            href = mailto(to, draft.subject, draft.body())
+            found.append(Mail(to, draft.subject, draft.body(), href, fits_mailto(href)))
+    return found
+
+
+@dataclass(frozen=True)
+class FormText:
+    """The text for a web form, in pieces that fit its fields."""
+
+    number: int
+    text: str
+    length: int
+
+
+def form_texts(draft: Draft, size: int) -> list[FormText]:
+    text = f"{draft.subject}\n\n{draft.body()}"
+    return [
+        FormText(number, piece, length(piece)) for number, piece in enumerate(pieces(text, size), 1)
+    ]
+
+
+def web_forms(draft: Draft) -> list[EntityRecord]:
+    """The addressees that have a web form, each form once."""
+    found: dict[str, EntityRecord] = {}
+    for addressee in draft.addressees:
+        if addressee.entity.web_form:
+            found.setdefault(addressee.entity.web_form, addressee.entity)
+    return list(found.values())
