@@ -2,7 +2,7 @@
 .PHONY: help run test check screenshots
 
 help: ## Say what can be made
-	@sed -n 's/:.*## /\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
 run: ## Run the site and its worker on http://127.0.0.1:8000
 	@.ci/prepare

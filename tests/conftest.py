@@ -201,7 +201,10 @@ def browser_page(make_page: Pages) -> Any:
 
 @pytest.fixture
 def axe() -> Callable[..., None]:
-    """``axe(page)`` fails with a list of the accessibility faults that axe finds on the page."""
+    """``axe(page)`` fails with a list of the accessibility faults that axe finds on the page.
+
+    It runs as a script: on a page with scripts switched off it would wait for ever.
+    """
     from axe_playwright_python.sync_playwright import Axe  # slow to import
 
     def check(page: Any, *, tags: list[str] = WCAG) -> None:

@@ -15,11 +15,13 @@ BORDERS = ("\n\n", "\n", r"(?<=[.!?;:]) ", " ")
 JOINER = "\u200d"
 
 
-def mailto(to: str, subject: str, body: str) -> str:
+def mailto(to: str, subject: str, body: str = "") -> str:
     """A ``mailto:`` address (RFC 6068) that opens the person's own mail program."""
+    address = f"mailto:{quote(to, safe='@+')}?subject={quote(subject, safe='')}"
+    if not body:
+        return address
     lines = LINE_END.sub("\r\n", body)
-    fields = f"subject={quote(subject, safe='')}&body={quote(lines, safe='')}"
-    return f"mailto:{quote(to, safe='@+')}?{fields}"
+    return f"{address}&body={quote(lines, safe='')}"
 
 
 def fits_mailto(address: str) -> bool:

@@ -103,10 +103,10 @@ def _radio(choices: Iterable[tuple[str, Any]], **options: Any) -> forms.ChoiceFi
 def _day(**options: Any) -> forms.DateField:
     field = forms.DateField(
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": _("This day does not exist. Write it as 2026-03-31.")},
+        input_formats=["%Y-%m-%d", "%d.%m.%Y"],
         **options,
     )
-    field.input_formats = ["%Y-%m-%d", "%d.%m.%Y"]
+    field.error_messages["invalid"] = _("This day does not exist. Write it as 2026-03-31.")
     return field
 
 
@@ -347,6 +347,7 @@ class DetailsForm(SectionForm):
             "label": fact.label,
             "help_text": fact.why,
             "required": needed,
+            "error_messages": {"required": _("The letter needs this.")},
             "initial": self.known.get(fact.key, fact.default),
         }
         choices = list((fact.choices or {}).items())

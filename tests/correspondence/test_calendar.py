@@ -11,7 +11,7 @@ NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 DUE = Entry(
     day=date(2026, 12, 28),
     summary="Example: answer due (GDPR)",
-    description="Received on 25 November; that day is not counted.\nOne month, and a weekend; “so”.",
+    description="Received on 25 November; not counted.\nOne month, and a weekend; “so”.",
     subject=("eu-gdpr", "access", "answer", "2026-12-28", "CK-AAAAAAAA"),
 )
 

@@ -10,7 +10,9 @@ PARAGRAPHS = "First paragraph.\n\nSecond one, a little longer.\n\nThird."
 
 
 def test_a_mail_program_gets_subject_and_body_as_they_are():
-    address = mailto("privacy+eu@example.com", "Access? 100 % & more", "Dear all,\n\nä, 😀 = fine.\n")
+    address = mailto(
+        "privacy+eu@example.com", "Access? 100 % & more", "Dear all,\n\nä, 😀 = fine.\n"
+    )
 
     parts = urlsplit(address)
     assert (parts.scheme, parts.path) == ("mailto", "privacy+eu@example.com")
@@ -19,6 +21,10 @@ def test_a_mail_program_gets_subject_and_body_as_they_are():
         "body": ["Dear all,\r\n\r\nä, 😀 = fine.\r\n"],
     }
     assert "+" not in parts.query  # a mail program would show it as a plus
+
+
+def test_a_mail_can_be_begun_without_its_text():
+    assert mailto("a@example.com", "My data") == "mailto:a@example.com?subject=My%20data"
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -67,7 +73,9 @@ def test_characters_are_counted_as_browsers_count_them():
 
 @pytest.mark.parametrize("size", [10, 60, 500, 2000])
 def test_pieces_fit_and_nothing_but_white_space_is_lost(size):
-    text = "\n\n".join(f"{n}. A sentence. Another, with a-long-word-{'x' * n}; end 😀." for n in range(40))
+    text = "\n\n".join(
+        f"{n}. A sentence. Another, with a-long-word-{'x' * n}; end 😀." for n in range(40)
+    )
 
     found = pieces(text, size)
 

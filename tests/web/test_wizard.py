@@ -9,6 +9,8 @@ import pytest
 from django.test import Client
 from icalendar import Calendar
 
+from consentkit.correspondence.handover import mailto
+from consentkit.web.wizard import warnings
 from consentkit.web.wizard.concerns import CONCERNS
 from tests.web.visitor import ADA, CARL, Visitor, finished, said
 
@@ -61,7 +63,7 @@ def test_the_page_grows_from_one_question_to_a_letter(client):
         "They scan my face or voice",
         "TikTok",
         "BIPA: Notice and demand for compliance",
-        "@carl, through their web form",
+        "@carl · Through their web form",
     ]
 
 
@@ -207,7 +209,7 @@ def test_an_address_says_where_it_comes_from_and_when_it_was_checked(client):
 
     (card,) = visitor.page.find_class("addressee")
     assert "TikTok USDS Joint Venture LLC" in said(card)
-    assert "Last checked on November 22, 2026" in said(card) or "22 November 2026" in said(card)
+    assert "Last checked on November 22, 2026" in said(card)
 
 
 def test_the_company_before_a_change_gets_the_letter_too(client):
@@ -235,9 +237,7 @@ def test_a_company_that_is_not_listed_can_be_typed_in(client):
 
 
 def test_a_company_that_is_not_listed_needs_a_name(client):
-    visitor = finished(
-        client, {**ADA, "platform": "unlisted", "other_name": ""}, done="whom"
-    )
+    visitor = finished(client, {**ADA, "platform": "unlisted", "other_name": ""}, done="whom")
 
     assert visitor.errors() == ["Write down the name of the company."]
 
@@ -341,7 +341,7 @@ def test_whose_data_it_is_is_asked_when_one_writes_for_somebody(client):
     assert "Whose data is it about?" in visitor.labels()
 
     visitor.press("Finish the letter")
-    assert visitor.errors() == ["This field is required."] or visitor.errors()
+    assert visitor.errors() == ["The letter needs this."]
     visitor.answer(fact_person_name="Mia Carlson").press("Finish the letter")
     assert "Mia Carlson" in visitor.letter()
 
@@ -378,8 +378,6 @@ def test_a_number_nobody_should_send_gets_a_word_of_caution(client, typed, cauti
 
 
 def test_the_page_warns_of_the_same_numbers_before_anything_is_sent():
-    from consentkit.web.wizard import warnings
-
     with open("consentkit/static/consentkit/letter.js") as script:
         found = re.findall(r"^    /(.+)/,$", script.read(), flags=re.MULTILINE)
 
@@ -398,8 +396,17 @@ def test_every_paragraph_says_why_it_is_there(carl):
     assert any("740 ILCS 14/15(a)" in why for why in whys)
 
 
+def test_why_is_said_in_the_language_of_the_page(ada):
+    ada.answer(language="de").press("Update the letter")
+
+    whys = ada.page.find_class("letter-preview__why")
+    assert {why.get("lang") for why in whys} == {"en"}
+
+
 def edit(visitor: Visitor, key: str, text: str) -> str:
-    (name,) = [name for name, _ in visitor.answers if name.startswith("text:") and name.endswith(key)]
+    (name,) = [
+        name for name, _ in visitor.answers if name.startswith("text:") and name.endswith(key)
+    ]
     visitor.answers = [(n, text if n == name else value) for n, value in visitor.answers]
     return name
 
@@ -537,8 +544,7 @@ def test_characters_no_font_has_are_named(carl):
     carl.press("Download the PDF")
 
     assert carl.response.status_code == 422
-    (trouble,) = carl.page.find_class("notice--error")
-    assert "\U0010fffd" in said(trouble)
+    assert "\U0010fffd" in carl.text("trouble")
     assert any("\U0010fffd" in value for _, value in carl.answers)
 
 
@@ -563,17 +569,26 @@ def test_an_e_mail_can_be_opened_or_copied(client):
     visitor = finished(client, {**ADA, **company}, way="email")
 
     assert visitor.page.get_element_by_id("mail-to-1").get("value") == "privacy@firma.example"
-    body = visitor.page.get_element_by_id("mail-text-1").text
-    assert body.strip().endswith("Ada Beispiel")
-    links = [link for link in visitor.page.iter("a") if link.get("href", "").startswith("mailto:")]
-    too_long = "too long for a link" in visitor.text("section-send")
-    assert bool(links) != too_long
+    body = visitor.page.get_element_by_id("mail-text-1").text.strip()
+    assert body.endswith("Ada Beispiel")
+    empty, whole = [
+        link.get("href")
+        for link in visitor.page.iter("a")
+        if link.get("href").startswith("mailto:")
+    ]
+    subject = visitor.page.get_element_by_id("mail-subject-1").get("value")
+    assert empty == mailto("privacy@firma.example", subject)
+    assert whole == mailto("privacy@firma.example", subject, f"{body}\n")
 
 
 def test_a_web_form_gets_the_text_in_pieces_that_fit(client):
     visitor = finished(client, CARL, way="form", piece="1000")
 
-    parts = [field for field in visitor.page.iter("textarea") if (field.get("id") or "").startswith("form-text-")]
+    parts = [
+        field
+        for field in visitor.page.iter("textarea")
+        if (field.get("id") or "").startswith("form-text-")
+    ]
     assert len(parts) > 2
     assert all(len(part.text.strip("\n")) <= 1000 for part in parts)
     assert "Part 1 of" in visitor.text("section-send")
@@ -604,7 +619,7 @@ def test_dates_follow_from_the_day_it_arrives_with_their_steps(client):
     visitor = finished(client, ADA, arrives="2026-11-25")
 
     dates = visitor.text("dates")
-    assert "Monday, December 28, 2026" in dates or "Monday, 28 December 2026" in dates
+    assert "Monday, December 28, 2026" in dates
     assert "Set by law: Art. 12(3) GDPR" in dates
     assert "that day is not counted" in dates
     assert "is a public holiday" in dates
@@ -637,7 +652,7 @@ def test_the_calendar_has_the_due_day_and_the_day_to_look_again(client):
     assert events(visitor.press("Put the dates into my calendar (.ics)").response) == [
         (date(2026, 12, 28), "Facebook: answer due (GDPR)"),
         (date(2026, 12, 30), "Facebook: check whether they answered (GDPR)"),
-    ] or events(visitor.response)[0] == (date(2026, 12, 28), "Facebook: answer due (GDPR)")
+    ]
 
 
 def test_the_calendar_of_one_letter_has_the_same_events_every_time(client):
@@ -686,8 +701,11 @@ def test_a_form_from_elsewhere_is_refused():
     assert stranger.post("/letter/pdf/", CARL).status_code == 403
 
 
+UNA = {**ADA, "country": "GB", "region": "SCT"}
+
+
 @pytest.mark.parametrize("concern", CONCERNS)
-@pytest.mark.parametrize("person", [CARL, ADA], ids=["Carl", "Ada"])
+@pytest.mark.parametrize("person", [CARL, ADA, UNA], ids=["Carl", "Ada", "Una"])
 def test_every_wish_leads_to_a_letter_or_says_why_not(client, person, concern):
     answers = {name: value for name, value in person.items() if name not in ("law", "kind")}
     visitor = finished(client, {**answers, "want": concern}, at="details")
@@ -699,14 +717,18 @@ def test_every_wish_leads_to_a_letter_or_says_why_not(client, person, concern):
         assert len(visitor.letter()) > 500
 
 
-@pytest.mark.parametrize("kind", ["access", "erasure", "rectification", "restriction", "objection"])
-def test_what_a_letter_needs_is_asked_for_by_its_form(client, kind):
-    wants = {"access": "know", "erasure": "delete", "rectification": "correct"}
-    wants |= {"restriction": "hold", "objection": "object"}
-    visitor = finished(client, {**ADA, "want": wants[kind], "kind": kind}, done="details")
+@pytest.mark.parametrize(
+    ("want", "kind", "asks"),
+    [
+        ("correct", "rectification", ["What is wrong?", "What is right?"]),
+        ("hold", "restriction", ["Why should the use of your data be put on hold?"]),
+        ("object", "objection", ["What about your own situation speaks against it?"]),
+        ("delete", "erasure", []),
+    ],
+)
+def test_what_a_letter_needs_is_asked_for(client, want, kind, asks):
+    visitor = finished(client, {**ADA, "want": want, "kind": kind}, done="details")
 
-    fields = {name for name, _ in visitor.answers}
-    for error in visitor.page.find_class("has-error"):
-        inputs = {one.get("name") for one in error.iter("input", "textarea", "select")}
-        assert inputs - {"asked"}
-        assert fields or inputs
+    wrong = visitor.page.find_class("has-error")
+    assert [said(one.find_class("field__label")[0]) for one in wrong] == asks
+    assert visitor.errors() == ["The letter needs this."] * len(asks)

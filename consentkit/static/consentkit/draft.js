@@ -63,7 +63,7 @@
     }
     values.csrfmiddlewaretoken = form.elements.csrfmiddlewaretoken.value;
     await htmx.ajax("POST", form.getAttribute("action"), {
-      target: "#wizard", select: "#wizard", swap: "outerHTML", values,
+      target: "#wizard-place", select: "#wizard", swap: "innerHTML", values,
     });
     part("draft-found").hidden = true;
     keep.checked = true;

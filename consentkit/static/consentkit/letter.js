@@ -13,25 +13,43 @@
     if (inside && inside.open) form.elements.at.value = inside.id.replace("section-", "");
   });
 
-  // Typing goes on while an answer is on its way: an answer that is older than what somebody has
-  // typed since may not replace the field they type in. The page is then drawn a little later.
+  // Answers of the server can come late, or in another order than the questions. A part of the page
+  // is drawn only from an answer that is newer than the page; the whole page only from the newest
+  // answer, and not while somebody types in it: it is then drawn a little later. A pressed button
+  // always counts.
+  const whole = (target) => target.id === "wizard-place";
+  const sent = new WeakMap();
+  let newest = 0;
+  let newestPage = 0;
   let typedAt = 0;
   let composing = false;
-  const sentAt = new WeakMap();
   form.addEventListener("input", () => { typedAt = performance.now(); });
   form.addEventListener("compositionstart", () => { composing = true; });
   form.addEventListener("compositionend", () => { composing = false; });
-  document.addEventListener("htmx:beforeSend", (event) => {
-    sentAt.set(event.detail.xhr, performance.now());
+  document.addEventListener("htmx:beforeSend", ({ detail: { xhr, target } }) => {
+    newest += 1;
+    if (whole(target)) newestPage = newest;
+    sent.set(xhr, { number: newest, at: performance.now() });
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { target, xhr } = event.detail;
-    const busy = target.contains(document.activeElement) && document.activeElement.matches("input, textarea");
-    if (busy && (composing || typedAt > (sentAt.get(xhr) ?? 0))) {
+    const { target, xhr, requestConfig } = event.detail;
+    const asked = sent.get(xhr);
+    if (!asked || event.detail.isError) return;
+    const typing = document.activeElement.matches("input, textarea, select") && target.contains(document.activeElement);
+    if (asked.number < newestPage) {
       event.detail.shouldSwap = false;
-      htmx.trigger(form, "letter:stale");
+    } else if (whole(target) && !requestConfig.elt.matches("button")) {
+      const outdated = asked.number < newest || (typing && (composing || typedAt > asked.at));
+      if (outdated) {
+        event.detail.shouldSwap = false;
+        htmx.trigger(form, "letter:stale");
+      }
     }
   });
+  const notDrawn = document.getElementById("not-drawn");
+  document.addEventListener("htmx:sendError", () => { notDrawn.hidden = false; });
+  document.addEventListener("htmx:responseError", () => { notDrawn.hidden = false; });
+  document.addEventListener("htmx:afterSwap", () => { notDrawn.hidden = true; });
 
   // What somebody unfolded stays unfolded when the page is drawn anew. Sections are the server's.
   let unfolded = new Map();

@@ -38,6 +38,17 @@ class Concern:
         return tuple(kind for kind in self.letters.get(law, ()) if kind in written)
 
 
+# What each letter does, in people's words; its title is a lawyer's.
+LETTERS: dict[str, Label] = {
+    "notice": _("Ask what they did with your face or voice, and call on them to keep to the law."),
+    "preserve": _("Ask them to keep the records for a later dispute. It asks for no answer."),
+    "withdraw_consent": _("Take back whatever you agreed to."),
+    "access": _("Ask for a copy of everything, where it came from and where it went."),
+    "erasure": _("Ask them to erase your data."),
+    "access_erasure": _("First a copy of everything, then erase it."),
+}
+
+
 def _gdpr(*kinds: str) -> dict[str, tuple[str, ...]]:
     return dict.fromkeys(GDPR, kinds)
 

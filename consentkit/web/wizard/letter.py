@@ -19,6 +19,8 @@ from consentkit.letters.request import LetterRequest
 from consentkit.letters.texts import languages, text_of
 from consentkit.web.forms import Tile
 
+from .concerns import LETTERS
+
 # The prefixes of fields that belong to one paragraph of one letter.
 TEXT, WAS = "text:", "was:"
 
@@ -42,17 +44,30 @@ def title_of(law: str, kind: str) -> Tile:
     reader = (get_language() or "en").split("-")[0]
     language = reader if reader in languages(law, kind) else languages(law, kind)[0]
     title = text_of(law, kind, language).title
-    return Tile(title, lang="" if language == reader else language)
+    return Tile(title, LETTERS.get(kind, ""), lang="" if language == reader else language)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a paragraph is there, what it rests on, and the language this is said in."""
+
+    why: str
+    cites: str
+    lang: str
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A paragraph on the page. ``typed`` is what stands in its editing field."""
+    """A paragraph on the page. ``typed`` is what stands in its editing field.
+
+    ``reason`` says why it is there, in the reader's language if the letter is written in that.
+    """
 
     name: str
     paragraph: Paragraph
     typed: str
     was: str
+    reason: Reason
 
     @property
     def id(self) -> str:
@@ -99,16 +114,28 @@ def sheet(request: LetterRequest, answers: QueryDict) -> Sheet:
             edits[paragraph.key] = None
     draft = compose(replace(request, edits=edits), preview=True)
     originals = {paragraph.key: paragraph.text for paragraph in written.paragraphs}
+    reasons = _reasons(request)
     pieces = tuple(
         Piece(
             name=(name := f"{scope}.{paragraph.key}"),
             paragraph=paragraph,
             typed=own.get(name, originals[paragraph.key]),
             was=fingerprint(originals[paragraph.key]),
+            reason=reasons.get(paragraph.key)
+            or Reason(paragraph.why, paragraph.cites, request.language),
         )
         for paragraph in draft.paragraphs
     )
     return Sheet(replace(request, edits=edits), draft, pieces, out)
+
+
+def _reasons(request: LetterRequest) -> dict[str, Reason]:
+    """The reasons for each paragraph as the same letter gives them in the reader's language."""
+    reader = (get_language() or "en").split("-")[0]
+    if reader not in languages(request.law, request.right):
+        return {}
+    text = text_of(request.law, request.right, reader)
+    return {one.key: Reason(one.why, one.cites, reader) for one in text.paragraphs}
 
 
 def _left_out(answers: QueryDict) -> tuple[str, ...]:

@@ -20,7 +20,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consentkit.law.applicability import State, Verdict
+from consentkit.law.holidays import UnknownPlace, check_place
 from consentkit.law.settlements import Reply, bearing
+from consentkit.letters.signature import path
 from consentkit.platforms.authorities import Authority, authorities
 from consentkit.platforms.records import EntityRecord, NoAddressee
 from consentkit.platforms.search import search
@@ -62,7 +64,7 @@ ANSWER = re.compile(
 FOUND = 8
 OPTIONAL = {"email", "other_address", "other_email", "other_form", "other_country"}
 REDRAWING = {"kind", "in_class", "opted_out"}
-TYPED_IN = (forms.TextInput, forms.Textarea, forms.DateInput)
+TYPED_IN = (forms.TextInput, forms.EmailInput, forms.Textarea, forms.DateInput)
 SHORT = {"in_class", "opted_out", "paper", "fact-reply_within_days"}
 
 
@@ -182,7 +184,7 @@ class Page:
                 told = answers.details.checked
                 way = dict(answers.details.ways)[told["way"]]
                 named = told.get("handle") or told.get("account_email") or told.get("name", "")
-                return gettext("%(name)s, %(way)s") % {"name": named, "way": str(way).lower()}
+                return f"{named} · {way}"
         return ""
 
     # What travels along unseen -----------------------------------------------------------------
@@ -330,6 +332,10 @@ class Page:
 
     # Sending -----------------------------------------------------------------------------------
 
+    def signature(self) -> str:
+        """The drawn signature, as the data of an SVG path."""
+        return path(self.answers.sheet.draft.strokes)
+
     def way(self) -> str:
         way: str = self.answers.details.checked.get("way", "post")
         return way
@@ -357,13 +363,14 @@ class Page:
     def dates(self) -> list[dates.Row]:
         """What follows if the letter arrives on the day that was named."""
         arrives = self.arrives()
-        if arrives is None:
+        place = self.place()
+        if arrives is None or place is None:
             return []
         answers = self.answers
         return dates.rows(
             answers.law,
             answers.sheet.draft.rights,
-            self.place(),
+            place,
             arrives,
             answers.details.facts(),
             self.written,
@@ -379,15 +386,16 @@ class Page:
                 return found
         return []
 
-    def place(self) -> str:
-        """Where the answer is owed, whose holidays count."""
+    def place(self) -> str | None:
+        """Where the answer is owed, whose holidays count; None where we know no calendar."""
         answers = self.answers
         if answers.law.only_place:
             return answers.law.only_place
-        for entity in answers.entities:
-            if entity.holiday_place:
-                return entity.holiday_place
-        return answers.residence
+        places = [place for one in answers.entities for place in (one.holiday_place, one.country)]
+        for place in (*places, answers.residence):
+            if place and _has_calendar(place):
+                return place
+        return None
 
     # Files -------------------------------------------------------------------------------------
 
@@ -414,7 +422,13 @@ def _make_live(form: SectionForm) -> None:
         attributes = field.widget.attrs
         if name in PARTS:
             part = PARTS[name]
-            attributes |= {**post, "hx-trigger": "change", "hx-target": part, "hx-select": part}
+            attributes |= {
+                **post,
+                "hx-trigger": "change",
+                "hx-target": part,
+                "hx-select": part,
+                "hx-swap": "outerHTML",
+            }
             if name != "country":
                 attributes["hx-select-oob"] = f"#note-{name}"
         elif name in REDRAWING or (
@@ -427,6 +441,7 @@ def _make_live(form: SectionForm) -> None:
                 "hx-trigger": "input changed delay:500ms",
                 "hx-target": "#sheet",
                 "hx-select": "#sheet",
+                "hx-swap": "outerHTML",
                 "hx-select-oob": f"#sending,#note-{name}",
             }
 
@@ -438,6 +453,14 @@ def _text(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return " ".join(str(one) for one in value)
     return "True" if value == "on" else str(value)
+
+
+def _has_calendar(place: str) -> bool:
+    try:
+        check_place(place)
+    except UnknownPlace:
+        return False
+    return True
 
 
 def _fits(verdict: Verdict) -> bool:

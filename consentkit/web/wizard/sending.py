@@ -44,12 +44,17 @@ def ways(entities: tuple[EntityRecord, ...]) -> list[tuple[str, Tile]]:
 
 @dataclass(frozen=True)
 class Mail:
-    """An e-mail to one of the addressees."""
+    """An e-mail to one of the addressees.
+
+    ``whole`` opens a mail program with the text, ``empty`` without; ``fits`` says whether every
+    program can be expected to take the text along.
+    """
 
     to: str
     subject: str
     body: str
-    href: str
+    whole: str
+    empty: str
     fits: bool
 
 
@@ -58,8 +63,9 @@ def mails(draft: Draft) -> list[Mail]:
     found = []
     for to in dict.fromkeys(email_of(addressee.entity) for addressee in draft.addressees):
         if to:
-            href = mailto(to, draft.subject, draft.body())
-            found.append(Mail(to, draft.subject, draft.body(), href, fits_mailto(href)))
+            subject, body = draft.subject, draft.body()
+            whole, empty = mailto(to, subject, body), mailto(to, subject)
+            found.append(Mail(to, subject, body, whole, empty, fits_mailto(whole)))
     return found
 
 
