@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 pytestmark = pytest.mark.usefixtures("companies")
 
 MISTAKES = ["status of 422"]  # a browser logs an answer that names a mistake
-PHONE = {"width": 390, "height": 844}
+PHONE = {"width": 320, "height": 700}
 
 
 class Reader:
@@ -51,8 +51,10 @@ class Reader:
         return self
 
     def is_well_at(self, section: str) -> Reader:
-        """The section is open, and the page has no fault that axe can find."""
+        """The section is open, nothing hangs over the edge, and axe finds no fault."""
         self.is_at(section).has_no_fault()
+        width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        assert self.page.evaluate(width) == 0
         return self
 
     def has_no_fault(self) -> None:

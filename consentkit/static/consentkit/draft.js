@@ -34,8 +34,8 @@
     show();
   };
   const show = () => {
-    // There is something to keep once a question has been answered.
-    part("draft").hidden = !keep.checked && part("wizard").dataset.open === "home";
+    // There is something worth keeping once there is a letter.
+    part("draft").hidden = !keep.checked && !part("sheet");
     part("draft-kept").hidden = !keep.checked;
   };
 

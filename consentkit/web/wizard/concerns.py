@@ -41,7 +41,7 @@ class Concern:
 # What each letter does, in people's words; its title is a lawyer's.
 LETTERS: dict[str, Label] = {
     "notice": _("Ask what they did with your face or voice, and call on them to keep to the law."),
-    "preserve": _("Ask them to keep the records for a later dispute. It asks for no answer."),
+    "preserve": _("Ask them to keep the records, for a later dispute."),
     "withdraw_consent": _("Take back whatever you agreed to."),
     "access": _("Ask for a copy of everything, where it came from and where it went."),
     "erasure": _("Ask them to erase your data."),
