@@ -282,7 +282,7 @@ class LawForm(SectionForm):
 # Facts that decide what else is asked come before the details of the account, the rest after them.
 FIRST = ("acts_as", "person_name", "person_born", "relation")
 # Facts that shape the letter; every other fact that is not needed is offered on request.
-CENTRAL = frozenset({*FIRST, "erasure_grounds", "restriction_ground"})
+CENTRAL = frozenset({*FIRST, "since", "erasure_grounds", "restriction_ground"})
 DETAILS = ("handle", "account_email", "email", "name", "way", "address")
 
 WAYS = {
