@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
-from .places import EEA, UK
-from .statutes import KNOWN_LAWS, LAWS
+from .places import EEA, UK, region_name
+from .statutes import LAWS
 from .steps import gettext_noop
 from .vocabulary import Law
 
@@ -21,106 +23,174 @@ class State(StrEnum):
 class Verdict:
     """One law, and whether it protects the person.
 
-    ``reason`` is a sentence in English, marked for translation: translate it as it is. ``usable``
-    is false for a law that we can only speak about.
+    ``reason`` is English, marked for translation: translate it, then fill in ``values``.
     """
 
     law: Law
     state: State
     reason: str
     citation: str
-    usable: bool
+    values: Mapping[str, str] = field(default_factory=dict)
 
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """What decides whether a law protects somebody.
+
+    ``residence`` is an ISO 3166-2 code. ``controller_in`` is the country of the company, if it is
+    known. ``relation`` is ``user``, ``former_user``, ``non_user`` or ``employee``. ``on`` is the
+    day on which it is asked. ``recorded_in`` names a further place where the person was recorded.
+    ``child`` says whether it is about a child under 13 (None: not known).
+    ``platform_categories`` is what the platform is.
+    """
+
+    residence: str
+    on: date
+    controller_in: str | None = None
+    relation: str = "user"
+    recorded_in: str | None = None
+    child: bool | None = None
+    platform_categories: frozenset[str] = frozenset()
+
+
+APPLIES, DEPENDS_ON, DOES_NOT_APPLY = State.APPLIES, State.DEPENDS_ON, State.DOES_NOT_APPLY
 
 REASONS = {
-    ("eu-gdpr", State.APPLIES): gettext_noop(
+    ("eu-gdpr", APPLIES): gettext_noop(
         "You live in the European Union or in Iceland, Liechtenstein or Norway, and the company "
         "offers its service there or watches what people do there."
     ),
-    ("eu-gdpr", State.DOES_NOT_APPLY): gettext_noop(
+    ("eu-gdpr", DOES_NOT_APPLY): gettext_noop(
         "The GDPR protects people in the European Union, Iceland, Liechtenstein and Norway."
     ),
-    ("eu-gdpr", State.DEPENDS_ON): gettext_noop(
+    ("eu-gdpr", DEPENDS_ON): gettext_noop(
         "The GDPR also binds companies established in the European Union when they handle data of "
         "people elsewhere. Whether this company handles yours there, only it can say."
     ),
-    ("uk-gdpr", State.APPLIES): gettext_noop(
+    ("uk-gdpr", APPLIES): gettext_noop(
         "You live in the United Kingdom, and the company offers its service there or watches what "
         "people do there."
     ),
-    ("uk-gdpr", State.DOES_NOT_APPLY): gettext_noop(
-        "The UK GDPR protects people in the United Kingdom."
-    ),
-    ("us-il-bipa", State.APPLIES): gettext_noop(
+    ("us-il-bipa", APPLIES): gettext_noop(
         "You live in Illinois, and the Act protects people whose face geometry, voiceprint, "
         "fingerprint, hand or eye a private company scans."
     ),
-    ("us-il-bipa", State.DEPENDS_ON): gettext_noop(
+    ("us-il-bipa", DEPENDS_ON): gettext_noop(
         "The Act protects people in Illinois. If your face or voice was recorded while you were "
         "there, it may protect you: a lawyer should see this."
     ),
-    ("us-il-bipa", State.DOES_NOT_APPLY): gettext_noop(
+    ("us-il-bipa", DOES_NOT_APPLY): gettext_noop(
         "The Biometric Information Privacy Act protects people in Illinois."
     ),
-    ("us-ca-ccpa", State.APPLIES): gettext_noop(
-        "The CCPA protects you, because you live in California. ConsentKit does not write letters "
-        "under it yet."
+    ("us-ca-ccpa", DOES_NOT_APPLY): gettext_noop("The CCPA protects residents of California."),
+    ("us-tx-cubi", APPLIES): gettext_noop(
+        "This Texas law protects you, but only the attorney general can enforce it."
     ),
-    ("us-ca-ccpa", State.DOES_NOT_APPLY): gettext_noop(
-        "The CCPA protects residents of California."
+    ("us-wa-mhmda", APPLIES): gettext_noop(
+        "You live in Washington, and this law protects biometric data expressly."
     ),
-    ("us-tx-cubi", State.APPLIES): gettext_noop(
-        "This Texas law protects you, but only the attorney general can enforce it. ConsentKit "
-        "does not write letters under it yet."
+    ("us-nyc-biometric", APPLIES): gettext_noop(
+        "It is about shops, restaurants and venues in New York City that use biometrics, not about "
+        "platforms. New York has no general privacy law that you could use against one."
     ),
-    ("us-tx-cubi", State.DOES_NOT_APPLY): gettext_noop("It protects people in Texas."),
-    ("us-wa-mhmda", State.APPLIES): gettext_noop(
-        "This Washington law protects you. ConsentKit does not write letters under it yet."
+    ("us-coppa", APPLIES): gettext_noop("It is about a child under 13 in the United States."),
+    ("us-fcra", APPLIES): gettext_noop(
+        "You live in the United States, and the company keeps files about people. Whether it is a "
+        "consumer reporting agency decides whether this law binds it."
     ),
-    ("us-wa-mhmda", State.DOES_NOT_APPLY): gettext_noop("It protects residents of Washington."),
-    ("ch-fadp", State.APPLIES): gettext_noop(
-        "The Swiss data protection act protects you. ConsentKit does not write letters under it "
-        "yet."
+    ("us-wa-biometric", APPLIES): gettext_noop(
+        "This Washington law protects you, but only the attorney general can enforce it."
     ),
-    ("ch-fadp", State.DOES_NOT_APPLY): gettext_noop("It protects people in Switzerland."),
-    ("au-privacy", State.APPLIES): gettext_noop(
-        "The Australian Privacy Act protects you. ConsentKit does not write letters under it yet."
+    ("ch-fadp", APPLIES): gettext_noop("You live in Switzerland."),
+    ("au-privacy", APPLIES): gettext_noop(
+        "You live in Australia. An agency has thirty days to answer; a company has a "
+        "reasonable time."
     ),
-    ("au-privacy", State.DOES_NOT_APPLY): gettext_noop("It protects people in Australia."),
 }
+PROTECTS = gettext_noop("It protects people in %(place)s.")
+LARGE_ENOUGH = gettext_noop(
+    "You live in %(place)s. The law binds companies with %(threshold)s. Only the attorney general "
+    "can enforce it."
+)
+LARGE_ENOUGH_CALIFORNIA = gettext_noop(
+    "You live in California. The law binds companies with %(threshold)s. The privacy agency "
+    "and the "
+    "attorney general enforce it."
+)
+AT_WORK = gettext_noop(
+    "You live in %(place)s, but this law leaves out people in their work for the company."
+)
+CHILDREN_ONLY = gettext_noop("It protects children under 13, for whom a parent acts.")
+OTHER_COMPANIES = gettext_noop(
+    "It binds agencies that keep files about people for credit, work or housing, not this company."
+)
+NOT_YET = gettext_noop("It protects people in %(place)s from %(day)s on.")
 
 # Laws whose name people bring along, wherever they live.
 OFTEN_EXPECTED = ("eu-gdpr", "us-il-bipa", "us-ca-ccpa")
 
 
-def assess(
-    residence: str, *, controller_in: str | None = None, recorded_in_illinois: bool = False
-) -> list[Verdict]:
-    """Every law worth a word to somebody who lives at ``residence`` (ISO 3166-2).
+def assess(situation: Situation, off: frozenset[str] = frozenset()) -> list[Verdict]:
+    """Every law worth a word to somebody in this situation, except those switched ``off``.
 
-    ``controller_in`` is the country of the company they write to. The laws that apply come first,
-    then those that may, then those a person might expect in vain.
+    The laws that apply come first, then those that may, then those a person might expect in vain.
     """
     verdicts = []
-    for law in (*LAWS.values(), *KNOWN_LAWS.values()):
-        state = _state(law, residence, controller_in, recorded_in_illinois)
-        if state is State.DOES_NOT_APPLY and law.key not in OFTEN_EXPECTED:
+    for law in LAWS.values():
+        if law.key in off:
             continue
-        verdicts.append(
-            Verdict(law, state, REASONS[(law.key, state)], law.citation, law.key in LAWS)
-        )
-    order = [State.APPLIES, State.DEPENDS_ON, State.DOES_NOT_APPLY]
-    return sorted(verdicts, key=lambda one: (order.index(one.state), not one.usable))
+        verdict = _verdict(law, situation)
+        if verdict.state is not DOES_NOT_APPLY or _expected(law, situation):
+            verdicts.append(verdict)
+    order = [APPLIES, DEPENDS_ON, DOES_NOT_APPLY]
+    return sorted(verdicts, key=lambda one: order.index(one.state))
 
 
-def _state(
-    law: Law, residence: str, controller_in: str | None, recorded_in_illinois: bool
-) -> State:
-    country = residence.split("-")[0]
-    if law.protects & {residence, country}:
-        return State.APPLIES
-    if law.key == "eu-gdpr" and controller_in in EEA and country not in UK:
-        return State.DEPENDS_ON
-    if law.key == "us-il-bipa" and recorded_in_illinois:
-        return State.DEPENDS_ON
-    return State.DOES_NOT_APPLY
+def _expected(law: Law, situation: Situation) -> bool:
+    at_home = bool(law.protects & _places(situation.residence))
+    needless = law.for_children_under is not None or bool(law.categories)
+    return (at_home and not needless) or law.key in OFTEN_EXPECTED
+
+
+def _verdict(law: Law, situation: Situation) -> Verdict:
+    place = _place_name(law)
+    if not law.protects & _places(situation.residence):
+        return _elsewhere(law, situation, place)
+    if law.for_children_under is not None and not situation.child:
+        state = DEPENDS_ON if situation.child is None else DOES_NOT_APPLY
+        return Verdict(law, state, CHILDREN_ONLY, law.citation, {"place": place})
+    if law.categories and not law.categories & situation.platform_categories:
+        return Verdict(law, DOES_NOT_APPLY, OTHER_COMPANIES, law.citation, {"place": place})
+    if law.in_force_from is not None and situation.on < law.in_force_from:
+        values = {"place": place, "day": law.in_force_from.isoformat()}
+        return Verdict(law, DOES_NOT_APPLY, NOT_YET, law.citation, values)
+    if law.threshold:
+        if situation.relation == "employee" and law.key != "us-ca-ccpa":
+            return Verdict(law, DOES_NOT_APPLY, AT_WORK, law.citation, {"place": place})
+        reason = LARGE_ENOUGH_CALIFORNIA if law.key == "us-ca-ccpa" else LARGE_ENOUGH
+        values = {"place": place, "threshold": law.threshold}
+        return Verdict(law, DEPENDS_ON, reason, law.citation, values)
+    reason = REASONS.get((law.key, APPLIES), PROTECTS)
+    return Verdict(law, APPLIES, reason, law.citation, {"place": place})
+
+
+def _places(residence: str) -> set[str]:
+    """The place and every place around it: New York City lies in New York."""
+    parts = residence.split("-")
+    return {"-".join(parts[: n + 1]) for n in range(len(parts))}
+
+
+def _elsewhere(law: Law, situation: Situation, place: str) -> Verdict:
+    state = DOES_NOT_APPLY
+    country = situation.residence.split("-")[0]
+    if law.key == "eu-gdpr" and situation.controller_in in EEA and country not in UK:
+        state = DEPENDS_ON
+    if law.key == "us-il-bipa" and situation.recorded_in == "US-IL":
+        state = DEPENDS_ON
+    reason = REASONS.get((law.key, state), PROTECTS)
+    return Verdict(law, state, reason, law.citation, {"place": place})
+
+
+def _place_name(law: Law) -> str:
+    place = min(law.protects)
+    return region_name(place) or place

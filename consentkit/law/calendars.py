@@ -29,6 +29,10 @@ class Calendar:
             day += timedelta(days=1)
         return day
 
+    def after_sunday(self, day: date) -> date:
+        """The day itself, or Monday for a Sunday."""
+        return day + timedelta(days=1) if day.weekday() == holidays.SUNDAY else day
+
     def closed_days(self, first: date, last: date) -> list[tuple[date, str]]:
         """The days from ``first`` to before ``last`` that do not count, with a holiday's name.
 

@@ -13,12 +13,18 @@ from functools import cache
 
 import holidays as library
 
+from .us_holidays import TABLES
+
 Holidays = dict[date, str]
+
+# The last year whose holidays somebody compared with what is published (spot checks of November
+# 2026). A date beyond it is counted all the same, and called unconfirmed.
+CHECKED_UNTIL = 2028
 
 MONDAY, TUESDAY, FRIDAY, SATURDAY, SUNDAY = 0, 1, 4, 5, 6
 
 # How the library spells regions that ISO 3166-2, or our own files, spell otherwise.
-REGION_NAMES = {("FR", "A"): "6AE", ("FR", "GES"): "6AE"}
+REGION_NAMES = {("FR", "A"): "6AE", ("FR", "GES"): "6AE", ("US", "NY-NYC"): "NY"}
 
 # Countries whose regions keep different days. Without a region, each region's day can be argued.
 # For France only Alsace-Moselle is meant: an overseas seat would be named as such.
@@ -69,10 +75,12 @@ def check_place(place: str) -> None:
 def established(place: str, year: int) -> Holidays:
     """Holidays of the place that nobody disputes, by day. Raises UnknownPlace."""
     check_place(place)
-    if place in STATUTORY_TABLES:
-        return STATUTORY_TABLES[place](year)
     country, _, region = place.partition("-")
-    return _from_library(country, REGION_NAMES.get((country, region), region), year)
+    region = REGION_NAMES.get((country, region), region)
+    table = TABLES.get(f"{country}-{region}")
+    if table is not None:
+        return table.in_year(year)
+    return _from_library(country, region, year)
 
 
 @cache
@@ -122,55 +130,3 @@ def _irish_closures(public: Holidays) -> Holidays:
                 substitute += timedelta(days=1)
             closures[substitute] = f"{name} (customary closure)"
     return closures
-
-
-def _nth(year: int, month: int, weekday: int, number: int) -> date:
-    first = date(year, month, 1)
-    return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (number - 1))
-
-
-def _last(year: int, month: int, weekday: int) -> date:
-    end = date(year, month + 1, 1) - timedelta(days=1)
-    return end - timedelta(days=(end.weekday() - weekday) % 7)
-
-
-def easter_sunday(year: int) -> date:
-    """Western Easter, by the Gregorian computus."""
-    a, b, c = year % 19, year // 100, year % 100
-    d = (19 * a + b - b // 4 - (b - (b + 8) // 25 + 1) // 3 + 15) % 30
-    e = (32 + 2 * (b % 4) + 2 * (c // 4) - d - c % 4) % 7
-    f = d + e - 7 * ((a + 11 * d + 22 * e) // 451) + 114
-    return date(year, f // 31, f % 31 + 1)
-
-
-def illinois(year: int) -> Holidays:
-    """The days of 205 ILCS 630/17. A Sunday's holiday is kept on Monday, a Saturday's is not moved.
-
-    The library lacks Good Friday and adds a Friday for a Saturday. As compiled on 2026-09-29.
-    """
-    days = {
-        date(year, 1, 1): "New Year's Day",
-        _nth(year, 1, MONDAY, 3): "Martin Luther King, Jr. Day",
-        date(year, 2, 12): "Lincoln's Birthday",
-        _nth(year, 2, MONDAY, 3): "Presidents' Day",
-        _nth(year, 3, MONDAY, 1): "Casimir Pulaski Day",
-        easter_sunday(year) - timedelta(days=2): "Good Friday",
-        _last(year, 5, MONDAY): "Memorial Day",
-        date(year, 6, 19): "Juneteenth",
-        date(year, 7, 4): "Independence Day",
-        _nth(year, 9, MONDAY, 1): "Labor Day",
-        _nth(year, 10, MONDAY, 2): "Columbus Day",
-        date(year, 11, 11): "Veterans Day",
-        _nth(year, 11, 3, 4): "Thanksgiving Day",
-        date(year, 12, 25): "Christmas Day",
-    }
-    if year % 2 == 0:
-        days[_nth(year, 11, MONDAY, 1) + timedelta(days=1)] = "General Election Day"
-    for day, name in list(days.items()):
-        if day.weekday() == SUNDAY:
-            days[day + timedelta(days=1)] = f"{name} (kept on Monday)"
-    return days
-
-
-# Places whose statutory days the library does not tell right.
-STATUTORY_TABLES = {"US-IL": illinois}

@@ -1,4 +1,7 @@
-"""Lengths of legal time. Each knows its own last day, by counting alone."""
+"""Lengths of legal time. Each knows its own last day, by counting alone.
+
+The calendar of the place is handed to each; only working days need to look at it.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,13 @@ from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol
+
+
+class WorkingCalendar(Protocol):
+    """Whatever can say whether a day is a working day."""
+
+    def is_working_day(self, day: date) -> bool: ...
 
 
 class NoDate(ValueError):
@@ -18,11 +28,25 @@ class Days:
 
     number: int
 
-    def last_day(self, start: date) -> date:
+    def last_day(self, start: date, calendar: WorkingCalendar) -> date:
         try:
             return start + timedelta(days=self.number)
         except OverflowError:
             raise NoDate(f"{self.number} days after {start} is beyond the year 9999") from None
+
+
+@dataclass(frozen=True)
+class WorkingDays:
+    """Days that are neither weekends nor public holidays; the day of the event is not counted."""
+
+    number: int
+
+    def last_day(self, start: date, calendar: WorkingCalendar) -> date:
+        day, left = start, self.number
+        while left:
+            day += timedelta(days=1)
+            left -= calendar.is_working_day(day)
+        return day
 
 
 @dataclass(frozen=True)
@@ -31,7 +55,7 @@ class Months:
 
     number: int
 
-    def last_day(self, start: date) -> date:
+    def last_day(self, start: date, calendar: WorkingCalendar) -> date:
         return _months_later(start, self.number)
 
 
@@ -41,7 +65,7 @@ class Years:
 
     number: int
 
-    def last_day(self, start: date) -> date:
+    def last_day(self, start: date, calendar: WorkingCalendar) -> date:
         return _months_later(start, 12 * self.number)
 
 
@@ -51,10 +75,24 @@ class YearEnds:
 
     number: int
 
-    def last_day(self, start: date) -> date:
+    def last_day(self, start: date, calendar: WorkingCalendar) -> date:
         if start.year + self.number > date.max.year:
             raise NoDate(f"{self.number} years after {start} is beyond the year 9999")
         return date(start.year + self.number, 12, 31)
+
+
+@dataclass(frozen=True)
+class Before:
+    """A period whose last day is too late: the act must come before it."""
+
+    period: Days | Months | Years
+
+    @property
+    def number(self) -> int:
+        return self.period.number
+
+    def last_day(self, start: date, calendar: WorkingCalendar) -> date:
+        return self.period.last_day(start, calendar) - timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -74,8 +112,8 @@ class NotSet:
     """The law sets no term at all, which is worth saying."""
 
 
-Period = Days | Months | Years | YearEnds | AskedDays | NotSet
-Counted = Days | Months | Years | YearEnds
+Counted = Days | WorkingDays | Months | Years | YearEnds | Before
+Period = Counted | AskedDays | NotSet
 
 
 def _months_later(start: date, months: int) -> date:

@@ -80,6 +80,7 @@ STATES = {
     "PA": "Pennsylvania", "RI": "Rhode Island", "SC": "South Carolina", "SD": "South Dakota",
     "TN": "Tennessee", "TX": "Texas", "UT": "Utah", "VT": "Vermont", "VA": "Virginia",
     "WA": "Washington", "WV": "West Virginia", "WI": "Wisconsin", "WY": "Wyoming",
+    "NY-NYC": "New York City",
 }  # fmt: skip
 LAENDER = {
     "BW": "Baden-Württemberg", "BY": "Bayern", "BE": "Berlin", "BB": "Brandenburg", "HB": "Bremen",
@@ -88,9 +89,24 @@ LAENDER = {
     "ST": "Sachsen-Anhalt", "SH": "Schleswig-Holstein", "TH": "Thüringen",
 }  # fmt: skip
 NATIONS = {"ENG": "England", "NIR": "Northern Ireland", "SCT": "Scotland", "WLS": "Wales"}
+CANTONS = {
+    "AG": "Aargau", "AI": "Appenzell Innerrhoden", "AR": "Appenzell Ausserrhoden", "BE": "Bern",
+    "BL": "Basel-Landschaft", "BS": "Basel-Stadt", "FR": "Fribourg", "GE": "Genève",
+    "GL": "Glarus", "GR": "Graubünden", "JU": "Jura", "LU": "Luzern", "NE": "Neuchâtel",
+    "NW": "Nidwalden", "OW": "Obwalden", "SG": "St. Gallen", "SH": "Schaffhausen",
+    "SO": "Solothurn", "SZ": "Schwyz", "TG": "Thurgau", "TI": "Ticino", "UR": "Uri",
+    "VD": "Vaud", "VS": "Valais", "ZG": "Zug", "ZH": "Zürich",
+}  # fmt: skip
+AUSTRALIAN_STATES = {
+    "ACT": "Australian Capital Territory", "NSW": "New South Wales", "NT": "Northern Territory",
+    "QLD": "Queensland", "SA": "South Australia", "TAS": "Tasmania", "VIC": "Victoria",
+    "WA": "Western Australia",
+}  # fmt: skip
 
 # Countries whose residents are asked for their region.
-REGIONS: dict[str, dict[str, str]] = {"US": STATES, "DE": LAENDER, "GB": NATIONS}
+REGIONS: dict[str, dict[str, str]] = {
+    "US": STATES, "DE": LAENDER, "GB": NATIONS, "CH": CANTONS, "AU": AUSTRALIAN_STATES,
+}  # fmt: skip
 
 
 def region_name(place: str) -> str:

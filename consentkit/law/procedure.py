@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from .calendars import open_weekday_on_or_after
 from .events import History
+from .holidays import CHECKED_UNTIL
 from .reckoning import Reading, Reckoning, Step, reckon
 from .vocabulary import Accusation, Duty, Law
 
@@ -20,6 +21,7 @@ class Deadline:
     and holiday rule. ``overdue_from``: the first day on which we may say that it has passed, which
     is after the latest date that can be argued. All are days at the place of the duty, and None
     where no date runs. ``disputed`` is the reason why somebody could count otherwise, or None.
+    ``unconfirmed`` says that nobody has checked the holidays of that year yet.
     """
 
     duty: Duty
@@ -28,6 +30,7 @@ class Deadline:
     overdue_from: date | None
     disputed: str | None
     steps: tuple[Step, ...]
+    unconfirmed: bool = False
 
     def is_overdue(self, today: date) -> bool:
         return self.overdue_from is not None and today >= self.overdue_from
@@ -41,7 +44,7 @@ def deadlines(
 ) -> list[Deadline]:
     """The deadlines that run or have run, in the order in which the law's file lists its duties."""
     found = []
-    for duty in law.duties_of(right, place):
+    for duty in law.duties_of(right, place, facts):
         strict = reckon(duty, history, place, facts, Reading.STRICT)
         if strict is None:
             continue
@@ -60,8 +63,18 @@ def _deadline(law: Law, duty: Duty, place: str, strict: Reckoning, lenient: Reck
             steps += (Step("arguably_paused"),)
         else:
             steps += (Step("arguably", {"day": lenient.due}),)
+    unconfirmed = False
+    if strict.due is not None and strict.due.year > CHECKED_UNTIL:
+        unconfirmed = True
+        steps += (Step("unconfirmed", {"year": str(strict.due.year)}),)
     return Deadline(
-        duty, strict.nominal, strict.due, _overdue_from(law, place, lenient.due), disputed, steps
+        duty,
+        strict.nominal,
+        strict.due,
+        _overdue_from(law, place, lenient.due),
+        disputed,
+        steps,
+        unconfirmed,
     )
 
 

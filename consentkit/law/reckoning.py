@@ -15,8 +15,18 @@ from enum import Enum
 
 from .calendars import Calendar
 from .events import Event, EventKind, History
-from .periods import AskedDays, Counted, Days, Months, NotSet, Period, YearEnds, Years
-from .vocabulary import Duty, Force, LateStart, Pause, Term
+from .periods import (
+    AskedDays,
+    Before,
+    Counted,
+    Days,
+    Months,
+    NotSet,
+    WorkingDays,
+    YearEnds,
+    Years,
+)
+from .vocabulary import Duty, Extension, Force, LateStart, Pause, Roll, Term
 
 Value = str | int | date
 
@@ -55,10 +65,11 @@ def reckon(
 
     Raises UnknownPlace where the place has no calendar, NoDate beyond the year 9999.
     """
-    chosen = _earliest(duty, history, facts, reading)
+    calendar = Calendar(place, with_arguable=reading is Reading.LENIENT)
+    chosen = _earliest(duty, history, facts, reading, calendar)
     if chosen is None:
         return None
-    return _Count(duty, chosen, history, place, facts, reading).result()
+    return _Count(duty, chosen, history, calendar, facts, reading).result()
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,11 @@ class _Start:
 
 
 def _earliest(
-    duty: Duty, history: History, facts: Mapping[str, object], reading: Reading
+    duty: Duty,
+    history: History,
+    facts: Mapping[str, object],
+    reading: Reading,
+    calendar: Calendar,
 ) -> _Start | None:
     starts = []
     for term in duty.terms:
@@ -84,7 +99,7 @@ def _earliest(
             period = term.within
         if period is not None:
             starts.append(_Start(term, event.kind, _day(event, reading), period))
-    return min(starts, key=_nominal_or_never, default=None)
+    return min(starts, key=lambda start: _nominal_or_never(start, calendar), default=None)
 
 
 LAST = (EventKind.LAST_INTERACTION, EventKind.LAST_COLLECTED, EventKind.LAST_CONTACT)
@@ -97,8 +112,10 @@ def _trigger(term: Term, history: History) -> Event | None:
     return max(events, key=lambda event: event.on, default=None)
 
 
-def _nominal_or_never(start: _Start) -> date:
-    return date.max if isinstance(start.period, NotSet) else start.period.last_day(start.day)
+def _nominal_or_never(start: _Start, calendar: Calendar) -> date:
+    if isinstance(start.period, NotSet):
+        return date.max
+    return start.period.last_day(start.day, calendar)
 
 
 def _day(event: Event, reading: Reading) -> date:
@@ -113,7 +130,7 @@ class _Count:
         duty: Duty,
         start: _Start,
         history: History,
-        place: str,
+        calendar: Calendar,
         facts: Mapping[str, object],
         reading: Reading,
     ) -> None:
@@ -121,7 +138,7 @@ class _Count:
         self.history = history
         self.facts = facts
         self.reading = reading
-        self.calendar = Calendar(place, with_arguable=reading is Reading.LENIENT)
+        self.calendar = calendar
         self.chosen = start
         self.start = start.day
         self.citation = start.term.citation or duty.citation
@@ -154,13 +171,22 @@ class _Count:
             if asked is None:
                 if self.reading is Reading.STRICT:
                     continue
-            elif asked.on > self.rolled(period.last_day(self.start)):
+            elif asked.on > self.rolled(period.last_day(self.start, self.calendar)):
                 continue  # the time was over: a late question does not bring it back
             else:
                 self.say(f"event.{rule.asked}", day=asked.on)
             if supplied is None:
                 self.say("not_begun", citation=rule.citation)
                 return False
+            if asked is not None and rule.reflection is not None:
+                over = rule.reflection.last_day(asked.on, self.calendar)
+                if supplied.on > over:
+                    self.say("lapsed", day=over, citation=rule.citation)
+                    return False
+                self.say(f"event.{rule.supplied}", day=supplied.on)
+                self.start = over
+                self.say("starts_afresh", day=over, citation=rule.citation)
+                continue
             if _day(supplied, self.reading) > self.start:
                 self.start = _day(supplied, self.reading)
                 self.say(f"event.{rule.supplied}", day=self.start)
@@ -169,7 +195,7 @@ class _Count:
 
     def last_day(self, period: Counted) -> date | None:
         """The last day by counting, with the pauses that fall into the term; None while paused."""
-        counted = period.last_day(self.start)
+        counted = period.last_day(self.start, self.calendar)
         self.say(_counted_step(period), number=period.number, day=counted, citation=self.citation)
         left_out: set[date] = set()
         for pause, asked, supplied in self.pauses():
@@ -215,12 +241,12 @@ class _Count:
 
     def after_minority(self, nominal: date) -> date:
         rule, born = self.duty.minority, self.history.first(EventKind.BORN)
-        if rule is None or born is None or isinstance(rule.plus, (AskedDays, NotSet)):
+        if rule is None or born is None:
             return nominal
-        of_age = Years(rule.age).last_day(born.on)
+        of_age = Years(rule.age).last_day(born.on, self.calendar)
         if self.start >= of_age:
             return nominal
-        later = rule.plus.last_day(of_age)
+        later = rule.plus.last_day(of_age, self.calendar)
         if later <= nominal:
             return nominal
         self.say("minor", age=rule.age, of_age=of_age, day=later, citation=rule.citation)
@@ -230,17 +256,22 @@ class _Count:
         """The date with the extension, where one was announced in time."""
         rule = self.duty.extension
         due = self.rolled(nominal)
-        if rule is not None and not isinstance(rule.to, (AskedDays, NotSet)):
-            for notice in self.history.all(rule.notice):
-                if notice.on > due:
-                    self.say("extension_late", day=notice.on, last=due, citation=rule.citation)
-                    continue
-                if rule.needs_reasons and not notice.reasons:
-                    self.disputed = self.disputed or rule.disputed_without_reasons
-                    if self.reading is Reading.STRICT:
-                        self.say("extension_without_reasons", day=notice.on, citation=rule.citation)
-                        continue
+        for notice in self.history.all(rule.notice) if rule is not None else ():
+            assert rule is not None
+            if notice.on > due:
+                self.say("extension_late", day=notice.on, last=due, citation=rule.citation)
+            elif rule.needs_reasons and not notice.reasons and not self.argued(rule):
+                self.say("extension_without_reasons", day=notice.on, citation=rule.citation)
+            elif rule.to is None and (notice.new_date is None or notice.new_date < due):
+                self.say("extension_names_no_day", day=notice.on, citation=rule.citation)
+            else:
                 self.say("extension_in_time", day=notice.on, last=due, citation=rule.citation)
+                if rule.to is None:
+                    assert notice.new_date is not None
+                    self.say("extended_to_named_day", day=notice.new_date, citation=rule.citation)
+                    return Reckoning(
+                        notice.new_date, notice.new_date, tuple(self.steps), self.disputed
+                    )
                 longer = self.last_day(rule.to)
                 if longer is None:
                     return self.never()
@@ -249,8 +280,19 @@ class _Count:
         self.say_roll(nominal, due)
         return Reckoning(nominal, due, tuple(self.steps), self.disputed)
 
+    def argued(self, rule: Extension) -> bool:
+        """Whether an extension without reasons is honoured in this reading."""
+        self.disputed = self.disputed or rule.disputed_without_reasons
+        return self.reading is Reading.LENIENT and rule.disputed_without_reasons is not None
+
     def rolled(self, day: date) -> date:
-        return self.calendar.on_or_after(day) if self.duty.rolls else day
+        """The day after the law's own rule for weekends and holidays."""
+        roll = self.duty.roll
+        if self.reading is Reading.LENIENT and self.duty.arguable_roll is not None:
+            roll = self.duty.arguable_roll
+        if roll is Roll.WORKING_DAY:
+            return self.calendar.on_or_after(day)
+        return self.calendar.after_sunday(day) if roll is Roll.SUNDAY else day
 
     def say_roll(self, nominal: date, due: date) -> None:
         for day, name in self.calendar.closed_days(nominal, due):
@@ -270,14 +312,17 @@ class _Count:
             self.steps.append(step)
 
 
-def _counted_step(period: Period) -> str:
+def _counted_step(period: Counted) -> str:
     match period:
         case Days():
             return "counted_days"
+        case WorkingDays():
+            return "counted_working_days"
+        case Before():
+            return "counted_before"
         case Months():
             return "counted_months"
         case Years():
             return "counted_years"
         case YearEnds():
             return "counted_year_ends"
-    raise TypeError(f"{period} cannot be counted")

@@ -48,6 +48,12 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "counted_days": ngettext(
         "%(number)s calendar day ends on %(day)s.", "%(number)s calendar days end on %(day)s."
     ),
+    "counted_working_days": ngettext(
+        "%(number)s working day ends on %(day)s.", "%(number)s working days end on %(day)s."
+    ),
+    "counted_before": gettext_noop(
+        "It must be done before the period is over: the last day is %(day)s."
+    ),
     "counted_months": ngettext(
         "%(number)s month ends on %(day)s.", "%(number)s months end on %(day)s."
     ),
@@ -58,6 +64,17 @@ TEXTS: dict[str, str | tuple[str, str]] = {
         "%(number)s year from the end of the year ends on %(day)s.",
         "%(number)s years from the end of the year end on %(day)s.",
     ),
+    "lapsed": gettext_noop("Not confirmed by %(day)s: the request counts as withdrawn."),
+    "extension_names_no_day": gettext_noop(
+        "An extension was announced on %(day)s without a later day: it does not stand."
+    ),
+    "extended_to_named_day": gettext_noop("The notice names a new last day, %(day)s."),
+    "event.cost_notice_received": gettext_noop("Notice of costs received on %(day)s."),
+    "event.cost_confirmed": gettext_noop("Costs confirmed on %(day)s."),
+    "event.appealed": gettext_noop("Appeal received on %(day)s; that day is not counted."),
+    "event.consent_revoked": gettext_noop("Consent withdrawn on %(day)s."),
+    "event.found_unnecessary": gettext_noop("Found to be no longer necessary on %(day)s."),
+    "event.invasion": gettext_noop("The privacy was invaded on %(day)s."),
     "paused": gettext_noop("No answer to the question yet: the time stands still since %(day)s."),
     "pause_left_out": ngettext(
         "%(number)s day is left out; it now ends on %(day)s.",
@@ -79,6 +96,9 @@ TEXTS: dict[str, str | tuple[str, str]] = {
     "holiday": gettext_noop("%(day)s is a public holiday: %(name)s."),
     "weekend": gettext_noop("%(day)s is on a weekend."),
     "rolled": gettext_noop("It moves to the next working day, %(day)s."),
+    "unconfirmed": gettext_noop(
+        "Nobody has checked the public holidays of %(year)s yet: the date is unconfirmed."
+    ),
     "arguably": gettext_noop("It can be argued that the time ends only on %(day)s."),
     "arguably_paused": gettext_noop("It can be argued that the time stands still."),
 }

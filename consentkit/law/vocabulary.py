@@ -13,7 +13,7 @@ from datetime import date
 from enum import StrEnum
 
 from .events import EventKind
-from .periods import Period
+from .periods import Counted, Days, Period
 
 
 class Confidence(StrEnum):
@@ -62,6 +62,14 @@ class Force(StrEnum):
     ARGUABLE = "arguable"
 
 
+class Roll(StrEnum):
+    """What happens to a last day on which offices are closed, by the law's own rule."""
+
+    NONE = "none"
+    WORKING_DAY = "working_day"  # Saturday, Sunday or holiday: the next working day
+    SUNDAY = "sunday"  # Sundays only: the next day
+
+
 @dataclass(frozen=True)
 class Term:
     """A period after an event. ``after`` is the event, ``within`` the length of time.
@@ -80,13 +88,15 @@ class Term:
 class LateStart:
     """The clock starts afresh when what was asked for has been supplied.
 
-    While it is asked for and not supplied, no date runs.
+    While it is asked for and not supplied, no date runs. With ``reflection`` the person has that
+    long to supply it, and the clock starts when this time is over, however soon they do.
     """
 
     asked: EventKind
     supplied: EventKind
     force: Force
     citation: str
+    reflection: Days | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,15 +119,16 @@ class Pause:
 class Extension:
     """A longer term, counted from the same start, when it is announced in time.
 
-    ``to`` replaces the term. Without reasons, where ``needs_reasons``, it does not stand; whether
-    that can be argued is another matter, so the later date is kept as the arguable one.
+    ``to`` replaces the term; None where the notice itself must name the new last day, which then
+    counts. Without reasons, where ``needs_reasons``, it does not stand; where ``disputed`` says why
+    that can be argued, the later date is kept as the arguable one.
     """
 
     notice: EventKind
-    to: Period
+    to: Counted | None
     needs_reasons: bool
     citation: str
-    disputed_without_reasons: str
+    disputed_without_reasons: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +136,7 @@ class Minority:
     """For somebody under ``age`` when the term began: not before ``age`` plus ``plus``."""
 
     age: int
-    plus: Period
+    plus: Counted
     citation: str
 
 
@@ -150,7 +161,9 @@ class Duty:
     The earliest of ``terms`` counts. ``rights`` empty means: whatever the right. ``places`` empty
     means: everywhere. ``since`` and ``until`` are the first and last day on which the event that
     starts the clock may lie, so a request is judged by the rule in force when it arrived.
-    ``rolls`` says whether a last day on a weekend or public holiday moves to the next working day.
+    ``facts`` are what must be known for the duty to be this one, and ``unless`` what must not.
+    ``roll`` says what becomes of a last day on a weekend or public holiday; ``arguable_roll``
+    where a roll can only be argued.
     """
 
     key: str
@@ -163,7 +176,10 @@ class Duty:
     places: frozenset[str] = frozenset()
     since: date | None = None
     until: date | None = None
-    rolls: bool = True
+    facts: Mapping[str, object] = field(default_factory=dict)
+    unless: Mapping[str, object] = field(default_factory=dict)
+    roll: Roll = Roll.WORKING_DAY
+    arguable_roll: Roll | None = None
     roll_citation: str | None = None
     late_starts: tuple[LateStart, ...] = ()
     pauses: tuple[Pause, ...] = ()
@@ -172,10 +188,13 @@ class Duty:
     disputed: str | None = None
     examples: tuple[Example, ...] = ()
 
-    def concerns(self, right: str, place: str) -> bool:
+    def concerns(self, right: str, place: str, facts: Mapping[str, object]) -> bool:
         """Whether this duty belongs to a right exercised against somebody at a place."""
-        return (not self.rights or right in self.rights) and (
-            not self.places or bool(self.places & {place, place.split("-")[0]})
+        return (
+            (not self.rights or right in self.rights)
+            and (not self.places or bool(self.places & {place, place.split("-")[0]}))
+            and all(facts.get(name) == value for name, value in self.facts.items())
+            and not any(facts.get(name) == value for name, value in self.unless.items())
         )
 
     def in_force(self, day: date) -> bool:
@@ -202,13 +221,21 @@ class Accusation(StrEnum):
     AFTER_OPEN_WEEKDAY = "after_open_weekday"  # US: after a weekday without any holiday
 
 
+class Enforcer(StrEnum):
+    """Who can go to court. No letter threatens a suit that the person cannot bring."""
+
+    PERSON = "person"
+    AUTHORITY = "authority"
+    ATTORNEY_GENERAL = "attorney_general"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Law:
     """A law that a person can use against a platform.
 
     ``protects`` are the places of residence it covers. ``rights`` and ``duties`` are empty for a
     law that we know of, and can say whether it applies, but write no letters under yet.
-    ``private_suit`` says whether the person may sue; where it is false no letter threatens to.
+    ``enforcer`` says who can go to court; where it is not the person, no letter threatens to.
     """
 
     key: str
@@ -218,11 +245,15 @@ class Law:
     why: str  # one sentence: whom it protects
     citation: str
     source: Source
-    private_suit: bool
+    enforcer: Enforcer
     rights: tuple[Right, ...] = ()
     duties: tuple[Duty, ...] = ()
     accusation: Accusation = Accusation.NEXT_DAY
     only_place: str | None = None
+    for_children_under: int | None = None
+    categories: frozenset[str] = frozenset()  # of platforms it binds; empty: whatever the platform
+    threshold: str = ""  # which companies it binds, where not all
+    letters: str | None = None  # whose letters it shares, if it has none of its own
     in_force_from: date | None = None
     notes: Mapping[str, str] = field(default_factory=dict)
 
@@ -234,6 +265,6 @@ class Law:
         choices = ", ".join(right.key for right in self.rights)
         raise LookupError(f"{self.key} has no right {key!r}; it has: {choices}")
 
-    def duties_of(self, right: str, place: str) -> tuple[Duty, ...]:
-        """The duties that a right brings about at a place."""
-        return tuple(duty for duty in self.duties if duty.concerns(right, place))
+    def duties_of(self, right: str, place: str, facts: Mapping[str, object]) -> tuple[Duty, ...]:
+        """The duties that a right brings about at a place, given the facts."""
+        return tuple(duty for duty in self.duties if duty.concerns(right, place, facts))

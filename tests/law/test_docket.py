@@ -265,6 +265,16 @@ def test_a_holiday_of_some_communes_delays_only_the_accusation() -> None:
     assert dates(case) == ("2028-08-15", "2028-08-17", True)
 
 
+def test_a_year_that_nobody_has_checked_is_called_unconfirmed() -> None:
+    [checked, *_] = answer(a_case(("received", "2028-03-06")))
+    [unchecked, *_] = answer(a_case(("received", "2029-03-06")))
+
+    assert checked["steps"][-1]["step"] != "unconfirmed"
+    assert unchecked["steps"][-1]["text"] == (
+        "Nobody has checked the public holidays of 2029 yet: the date is unconfirmed."
+    )
+
+
 RECEIVED = {"event": "received", "on": "2026-03-02"}
 
 
@@ -273,7 +283,6 @@ RECEIVED = {"event": "received", "on": "2026-03-02"}
     [
         ([], "a case is a JSON object"),
         (a_case(law="xx"), "unknown law 'xx'"),
-        (a_case(law="us-ca-ccpa"), "not in ConsentKit"),
         (a_case(place="XX"), "unknown place 'XX'"),
         (a_case(place=7), "'place' is missing or not a text"),
         (a_case(right="everything"), "has no right 'everything'"),
@@ -295,6 +304,7 @@ RECEIVED = {"event": "received", "on": "2026-03-02"}
         (a_case(GOT, facts=[]), "'facts' is not an object"),
         (a_case(("received", "9999-12-31")), "beyond the year 9999"),
         (a_case(GOT, law="us-il-bipa", right="notice"), "us-il-bipa is the law of US-IL"),
+        (a_case(law="us-ca-ccpa"), "us-ca-ccpa is the law of US-CA"),
         (a_case(("received", "2026-03-02T10:00:00Z"), place="US"), "more than one time zone"),
     ],
 )

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from consentkit.law.calendars import Calendar
 from consentkit.law.periods import AskedDays, Counted, Days, Months, NoDate, YearEnds, Years
 
 
@@ -27,13 +28,15 @@ from consentkit.law.periods import AskedDays, Counted, Days, Months, NoDate, Yea
     ],
 )
 def test_the_last_day_of_a_period(start: str, period: Counted, last_day: str) -> None:
-    assert period.last_day(date.fromisoformat(start)) == date.fromisoformat(last_day)
+    assert period.last_day(date.fromisoformat(start), Calendar("IE")) == date.fromisoformat(
+        last_day
+    )
 
 
 @pytest.mark.parametrize("period", [Days(10**9), Months(10**6), Years(8000), YearEnds(8000)])
 def test_a_day_beyond_the_calendar_is_an_error(period: Counted) -> None:
     with pytest.raises(NoDate):
-        period.last_day(date(2026, 1, 1))
+        period.last_day(date(2026, 1, 1), Calendar("IE"))
 
 
 def test_a_term_the_letter_asks_for_comes_from_its_facts() -> None:

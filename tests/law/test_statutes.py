@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import pytest
 
-from consentkit.law.applicability import REASONS, State, assess
+from consentkit.law.applicability import Situation, assess
 from consentkit.law.events import Event, EventKind, History
 from consentkit.law.holidays import check_place
 from consentkit.law.periods import NotSet
 from consentkit.law.reckoning import Reading, reckon
-from consentkit.law.statutes import KNOWN_LAWS, LAWS, law_of
+from consentkit.law.statutes import LAWS, law_of
 from consentkit.law.steps import TEXTS, in_english
 from consentkit.law.vocabulary import Confidence, Duty, Example, Law, Source
 
@@ -57,7 +58,7 @@ def test_a_duty_is_cited_and_its_steps_can_be_said(law: Law, duty: Duty) -> None
 
 
 def sources() -> Iterator[Source]:
-    for law in (*LAWS.values(), *KNOWN_LAWS.values()):
+    for law in LAWS.values():
         yield law.source
         yield from (right.source for right in law.rights)
         yield from (duty.source for duty in law.duties)
@@ -91,7 +92,7 @@ def test_bipa_sets_no_term_for_an_answer_and_says_so() -> None:
 
 
 def test_an_unknown_law_or_right_names_the_choices() -> None:
-    with pytest.raises(LookupError, match="known are: us-il-bipa, eu-gdpr, uk-gdpr"):
+    with pytest.raises(LookupError, match="known are: us-il-bipa, eu-gdpr, uk-gdpr, ch-fadp"):
         law_of("us-xx")
     with pytest.raises(
         LookupError, match="it has: notice, withdraw_consent, preserve, destruction"
@@ -99,39 +100,82 @@ def test_an_unknown_law_or_right_names_the_choices() -> None:
         law_of("us-il-bipa").right("access")
 
 
+def verdicts(residence: str, **told: Any) -> dict[str, str]:
+    situation = Situation(**{"residence": residence, "on": date(2026, 11, 24), **told})
+    return {verdict.law.key: verdict.state.value for verdict in assess(situation)}
+
+
+YES, NO, PERHAPS = "applies", "does_not_apply", "depends_on"
+
+
 @pytest.mark.parametrize(
     ("residence", "expected"),
     [
-        ("US-IL", {"us-il-bipa": "applies", "eu-gdpr": "no", "us-ca-ccpa": "no"}),
-        ("US-CA", {"us-ca-ccpa": "applies", "eu-gdpr": "no", "us-il-bipa": "no"}),
-        ("DE-BE", {"eu-gdpr": "applies", "us-il-bipa": "no", "us-ca-ccpa": "no"}),
+        ("US-IL", {"us-coppa": PERHAPS, "us-il-bipa": YES, "eu-gdpr": NO, "us-ca-ccpa": NO}),
+        ("US-CA", {"us-coppa": PERHAPS, "us-ca-ccpa": PERHAPS, "eu-gdpr": NO, "us-il-bipa": NO}),
         (
-            "GB-SCT",
-            {"uk-gdpr": "applies", "eu-gdpr": "no", "us-il-bipa": "no", "us-ca-ccpa": "no"},
+            "US-TX",
+            {
+                "us-coppa": PERHAPS,
+                "us-tx-cubi": YES,
+                "us-tx-tdpsa": PERHAPS,
+                "eu-gdpr": NO,
+                "us-il-bipa": NO,
+                "us-ca-ccpa": NO,
+            },
         ),
-        ("CH", {"ch-fadp": "applies", "eu-gdpr": "no", "us-il-bipa": "no", "us-ca-ccpa": "no"}),
+        (
+            "US-NY-NYC",
+            {
+                "us-coppa": PERHAPS,
+                "us-nyc-biometric": YES,
+                "eu-gdpr": NO,
+                "us-il-bipa": NO,
+                "us-ca-ccpa": NO,
+            },
+        ),
+        ("US-NY", {"us-coppa": PERHAPS, "eu-gdpr": NO, "us-il-bipa": NO, "us-ca-ccpa": NO}),
+        ("DE-BE", {"eu-gdpr": YES, "us-il-bipa": NO, "us-ca-ccpa": NO}),
+        ("GB-SCT", {"uk-gdpr": YES, "eu-gdpr": NO, "us-il-bipa": NO, "us-ca-ccpa": NO}),
+        ("CH-ZH", {"ch-fadp": YES, "eu-gdpr": NO, "us-il-bipa": NO, "us-ca-ccpa": NO}),
+        ("AU-NSW", {"au-privacy": YES, "eu-gdpr": NO, "us-il-bipa": NO, "us-ca-ccpa": NO}),
     ],
 )
 def test_laws_say_whom_they_protect(residence: str, expected: dict[str, str]) -> None:
-    words = {State.APPLIES: "applies", State.DOES_NOT_APPLY: "no"}
-
-    found = {verdict.law.key: words[verdict.state] for verdict in assess(residence)}
-
-    assert found == expected
+    assert verdicts(residence) == expected
 
 
 def test_what_depends_is_said_to_depend() -> None:
-    elsewhere = {v.law.key: v.state for v in assess("IN", controller_in="IE")}
-    visitor = {v.law.key: v.state for v in assess("US-NY", recorded_in_illinois=True)}
-
-    assert elsewhere["eu-gdpr"] is State.DEPENDS_ON
-    assert visitor["us-il-bipa"] is State.DEPENDS_ON
+    assert verdicts("IN", controller_in="IE")["eu-gdpr"] == PERHAPS
+    assert verdicts("US-NY", recorded_in="US-IL")["us-il-bipa"] == PERHAPS
 
 
-def test_every_law_has_a_reason_for_each_answer_it_can_get() -> None:
-    answers = {(law, state) for law, state in REASONS}
-    laws = {*LAWS, *KNOWN_LAWS}
+def test_a_state_law_leaves_out_employees_and_days_before_it_was_in_force() -> None:
+    assert verdicts("US-RI", relation="employee")["us-ri-dtppa"] == NO
+    assert verdicts("US-RI", on=date(2025, 12, 31))["us-ri-dtppa"] == NO
+    assert verdicts("US-RI", on=date(2026, 1, 1))["us-ri-dtppa"] == PERHAPS
 
-    assert {
-        (law, state) for law in laws for state in (State.APPLIES, State.DOES_NOT_APPLY)
-    } <= answers
+
+def test_laws_not_yet_in_force_switch_on_by_themselves() -> None:
+    assert verdicts("US-OK", on=date(2026, 12, 31))["us-ok-sb546"] == NO
+    assert verdicts("US-OK", on=date(2027, 1, 1))["us-ok-sb546"] == YES
+
+
+def test_federal_laws_are_spoken_of_only_where_they_can_help() -> None:
+    assert "us-fcra" not in verdicts("US-IL")
+    assert "us-coppa" not in verdicts("US-IL", child=False)
+    assert verdicts("US-IL")["us-coppa"] == PERHAPS
+    assert verdicts("US-IL", child=True)["us-coppa"] == YES
+    assert verdicts("US-IL", platform_categories=frozenset({"credit"}))["us-fcra"] == YES
+
+
+def test_a_law_that_is_switched_off_is_not_spoken_of() -> None:
+    situation = Situation(residence="US-RI", on=date(2026, 11, 24))
+
+    assert "us-ri-dtppa" not in {v.law.key for v in assess(situation, frozenset({"us-ri-dtppa"}))}
+
+
+def test_every_reason_can_be_filled_in() -> None:
+    for law in LAWS.values():
+        for verdict in assess(Situation(residence=min(law.protects), on=date(2026, 11, 24))):
+            assert "%(" not in verdict.reason % verdict.values

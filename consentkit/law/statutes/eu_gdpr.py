@@ -15,6 +15,7 @@ from ..places import EEA
 from ..vocabulary import (
     Confidence,
     Duty,
+    Enforcer,
     Example,
     Extension,
     Force,
@@ -23,6 +24,7 @@ from ..vocabulary import (
     Party,
     Pause,
     Right,
+    Roll,
     Source,
     Term,
 )
@@ -138,7 +140,7 @@ STOP_MARKETING = Duty(
     terms=(Term(EventKind.RECEIVED, Days(0)),),
     citation="Art. 21(3) GDPR",
     source=CHAPTER_III,
-    rolls=False,
+    roll=Roll.NONE,
     examples=(
         Example("2026-03-14", "2026-03-14", because="at once, even on a Saturday", place="IE"),
     ),
@@ -154,7 +156,7 @@ STOP_AFTER_WITHDRAWAL = Duty(
     ),
     citation="Art. 7(3) GDPR",
     source=GDPR,
-    rolls=False,
+    roll=Roll.NONE,
     examples=(
         Example("2026-03-14", "2026-03-14", because="takes effect when it arrives", place="IE"),
     ),
@@ -167,7 +169,7 @@ REQUESTED = Duty(
     terms=(Term(EventKind.RECEIVED, AskedDays("reply_within_days")),),
     citation="asked for in the letter",
     source=Source("The letter itself", Confidence.READ),
-    rolls=False,
+    roll=Roll.NONE,
 )
 
 # Art. 78(2): an authority that says nothing for three months can be taken to court.
@@ -192,7 +194,7 @@ COMPLAIN_UNTIL = Duty(
     terms=(),
     citation="",
     source=LIMITS,
-    rolls=False,
+    roll=Roll.NONE,
 )
 COMPLAIN_IN_AUSTRIA = replace(
     COMPLAIN_UNTIL,
@@ -266,7 +268,7 @@ LAW = Law(
     why="It protects people in the European Union, Iceland, Liechtenstein and Norway.",
     citation="Art. 3 GDPR",
     source=GDPR,
-    private_suit=True,
+    enforcer=Enforcer.PERSON,
     rights=(
         Right("access", "Access", "Art. 15 GDPR", CHAPTER_III),
         Right("copy", "Copy of the data", "Art. 15(3) GDPR", CHAPTER_III),

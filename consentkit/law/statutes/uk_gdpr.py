@@ -16,6 +16,7 @@ from ..places import UK
 from ..vocabulary import (
     Confidence,
     Duty,
+    Enforcer,
     Example,
     Extension,
     Force,
@@ -25,6 +26,7 @@ from ..vocabulary import (
     Party,
     Pause,
     Right,
+    Roll,
     Source,
     Term,
 )
@@ -155,7 +157,7 @@ COMPLAIN_UNTIL = Duty(
     terms=(Term(EventKind.LAST_CONTACT, Months(3)),),
     citation="ICO: within three months of the last meaningful contact",
     source=ICO_COMPLAINTS,
-    rolls=False,
+    roll=Roll.NONE,
     examples=(
         Example("2026-04-30", "2026-07-30", because="same date, three months on", place="GB-ENG"),
     ),
@@ -180,7 +182,7 @@ SUE_UNTIL = Duty(
     places=frozenset({"GB-ENG", "GB-WLS", "GB-NIR"}),
     citation="Six years (England and Wales, Northern Ireland)",
     source=LIMITATION,
-    rolls=False,
+    roll=Roll.NONE,
 )
 SUE_UNTIL_IN_SCOTLAND = replace(
     SUE_UNTIL,
@@ -197,7 +199,7 @@ LAW = Law(
     why="It protects people in the United Kingdom.",
     citation="Art. 3 UK GDPR",
     source=UK_GDPR,
-    private_suit=True,
+    enforcer=Enforcer.PERSON,
     rights=(
         Right("access", "Access", "Art. 15 UK GDPR", UK_GDPR),
         Right("copy", "Copy of the data", "Art. 15(3) UK GDPR", UK_GDPR),

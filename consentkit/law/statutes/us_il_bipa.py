@@ -15,6 +15,7 @@ from ..vocabulary import (
     Accusation,
     Confidence,
     Duty,
+    Enforcer,
     Example,
     Law,
     Minority,
@@ -121,7 +122,7 @@ LAW = Law(
     why="It protects people in Illinois when a private company collects their biometrics.",
     citation="740 ILCS 14",
     source=DEFINITIONS,
-    private_suit=True,
+    enforcer=Enforcer.PERSON,
     accusation=Accusation.AFTER_OPEN_WEEKDAY,
     only_place="US-IL",
     rights=(
