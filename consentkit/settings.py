@@ -118,6 +118,10 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.text("TIME_ZONE", default="UTC")
 
+# Laws that this site does not offer, by key: a federal act may pre-empt a state's from one day to
+# the next.
+LAWS_OFF = frozenset(env.listing("LAWS_OFF"))
+
 # Files --------------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"

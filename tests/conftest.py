@@ -45,6 +45,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="only tests that a database could answer differently; none in a browser",
     )
+    parser.addoption(
+        "--golden", action="store_true", help="write the golden letters anew; review the difference"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

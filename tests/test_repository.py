@@ -211,3 +211,7 @@ def test_every_file_that_the_documents_name_exists(documents):
     promises = {(name, path) for name, text in documents.items() for path in promise.findall(text)}
 
     assert {promised for promised in promises if not (ROOT / promised[1]).exists()} == set()
+
+
+def test_the_page_on_the_laws_is_up_to_date() -> None:
+    call_command("describe_laws", check=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from consentkit.law.statutes import LAWS
 from consentkit.letters.request import Account, LetterRequest, Sender
 from consentkit.platforms.records import EntityRecord, PlatformRecord
 
@@ -28,6 +29,13 @@ EXAMPLE = PlatformRecord(
             address=("2 Mill Lane", "Leeds", "LS1 1AA"),
             country="GB",
             holiday_place="GB-ENG",
+        ),
+        EntityRecord(
+            regions=("CH", "AU"),
+            legal_name="Example Worldwide Pte. Ltd.",
+            address=("8 Harbour Road", "Singapore 000008"),
+            country="SG",
+            holiday_place="SG",
         ),
         EntityRecord(
             regions=("US",),
@@ -52,11 +60,21 @@ ADA = Sender("Ada Beispiel", ("Musterweg 5", "10115 Berlin"), "ada@example.org")
 CARL = Sender("Carl Sample", ("12 Elm Street", "Chicago, IL 60601"), "carl@example.org")
 UNA = Sender("Una Instance", ("7 Park Row", "Leeds", "LS1 5HD"), "una@example.org")
 
-HOMES = {
-    "eu-gdpr": ("DE-BE", "a4", ADA),
-    "uk-gdpr": ("GB-ENG", "a4", UNA),
-    "us-il-bipa": ("US-IL", "letter", CARL),
-}
+ZOE = Sender("Zoé Exemple", ("Musterweg 7", "8000 Zürich"), "zoe@example.org")
+BRUCE = Sender("Bruce Sample", ("9 Wattle Street", "Sydney NSW 2000"), "bruce@example.org")
+
+
+def home(law: str) -> tuple[str, str, Sender]:
+    """Where somebody lives whom the law protects, their paper, and who they are."""
+    homes = {
+        "eu-gdpr": ("DE-BE", "a4", ADA),
+        "uk-gdpr": ("GB-ENG", "a4", UNA),
+        "ch-fadp": ("CH-ZH", "a4", ZOE),
+        "au-privacy": ("AU-NSW", "a4", BRUCE),
+    }
+    return homes.get(law) or (LAWS[law].only_place or "US-IL", "letter", CARL)
+
+
 # Whatever some letter cannot do without.
 NEEDED_FACTS: dict[str, object] = {
     "situation": "I work with children and my employer reads what is shown beside my name.",
@@ -64,12 +82,19 @@ NEEDED_FACTS: dict[str, object] = {
     "correct_data": "born in 1998",
     "restriction_ground": "accuracy",
     "claim": "Effects of the app measured my face without asking.",
+    "first_letter_on": date(2026, 10, 1),
+    "stalls": ["no_answer"],
+    "authority": "The Authority",
+    "remedy": "Tell me what was made from my face.",
+    "refused_on": date(2026, 11, 2),
+    "venue": "Example Store, 5 Sample Street, on 3 November 2026",
+    "person_name": "Kim Sample",
 }
 
 
 def a_request(law: str = "eu-gdpr", right: str = "access", **told: Any) -> LetterRequest:
     """A request from somebody whom the law protects, to Example; anything may be told otherwise."""
-    residence, paper, sender = HOMES[law]
+    residence, paper, sender = home(law)
     return LetterRequest(
         **{
             "law": law,

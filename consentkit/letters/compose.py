@@ -12,8 +12,10 @@ from datetime import date
 from babel import Locale
 from babel.dates import format_date
 
+from consentkit.law.periods import Days
 from consentkit.law.places import region_name
 from consentkit.law.statutes import law_of
+from consentkit.law.vocabulary import Law
 from consentkit.platforms.records import EntityRecord
 
 from .facts import FACTS, check_facts
@@ -136,14 +138,53 @@ WORDS = {
         "Zeichen", "Seite {page} von {pages}", "Datum", "Ebenfalls gesandt an", "E-Mail", "Telefon",
         "für {name}", "Unterschrift",
     ),
+    "es": Words(
+        "Referencia", "Página {page} de {pages}", "Fecha", "Enviada también a",
+        "Correo electrónico", "Teléfono", "por {name}", "Firma",
+    ),
+    "fr": Words(
+        "Référence", "Page {page} sur {pages}", "Date", "Envoyée également à", "Courriel",
+        "Téléphone", "pour {name}", "Signature",
+    ),
+    "it": Words(
+        "Riferimento", "Pagina {page} di {pages}", "Data", "Inviata anche a", "E-mail", "Telefono",
+        "per {name}", "Firma",
+    ),
+    "nl": Words(
+        "Kenmerk", "Pagina {page} van {pages}", "Datum", "Ook verzonden aan", "E-mail", "Telefoon",
+        "namens {name}", "Handtekening",
+    ),
+    "pl": Words(
+        "Znak", "Strona {page} z {pages}", "Data", "Wysłano również do", "E-mail", "Telefon",
+        "w imieniu: {name}", "Podpis",
+    ),
 }  # fmt: skip
 
 
+def law_values(law: Law) -> dict[str, str]:
+    """What a text that several laws share can say of the law at hand; empty where it has none."""
+    duties = {duty.key: duty for duty in reversed(law.duties)}
+    values = {
+        "law.title": law.title,
+        "law.short_title": law.short_title,
+        "law.citation": law.citation,
+    }
+    for name, key in (("answer", "answer"), ("appeal", "appeal_answer")):
+        duty = duties.get(key)
+        if duty is not None and isinstance(duty.terms[0].within, Days):
+            values[f"law.{name}"] = duty.citation
+            values[f"law.{name}_days"] = str(duty.terms[0].within.number)
+    for right in law.rights:
+        if right.key == "withdraw_consent":
+            values["law.consent"] = right.provision
+    return values
+
+
 def locale_of(language: str, law: str) -> Locale:
-    """The locale in which a letter writes its dates: American English for American law."""
+    """The locale in which a letter writes its dates: that of the law's own place."""
     if language == "en":
         return Locale("en", "US" if law.startswith("us-") else "GB")
-    return Locale(language)
+    return Locale(language, "CH") if law.startswith("ch-") else Locale(language)
 
 
 def compose(request: LetterRequest, *, preview: bool = False) -> Draft:
@@ -245,7 +286,7 @@ class _Composition:
             "account.email": request.account.email,
             "platform.name": request.platform.name,
             "addressee.name": self.addressees[0].name,
-            "law.title": law_of(request.law).title,
+            **law_values(law_of(request.law)),
             "date": self.day(request.date),
             "reference": request.reference(),
             "residence": region_name(request.residence)
@@ -334,7 +375,9 @@ class _Composition:
         return tuple(lines)
 
     def day(self, day: date) -> str:
-        return format_date(day, "long", locale=self.locale)
+        written = format_date(day, "long", locale=self.locale)
+        first_in_french = self.locale.language == "fr" and day.day == 1
+        return written.replace("1", "1er", 1) if first_in_french else written
 
 
 # What a preview shows where something has not been told yet.

@@ -11,7 +11,7 @@ import logging
 import os
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -68,13 +68,20 @@ def pdf(draft: Draft, paper: str) -> bytes:
 
     ``paper`` is ``a4`` or ``letter``. Raises MissingEngine or NoGlyph.
     """
+    copies = [_html(draft, paper, addressee) for addressee in draft.addressees]
+    return tagged_pdf(copies, ("print/fonts.css", "print/base.css", f"print/{paper}.css"))
+
+
+def tagged_pdf(pages: Sequence[str], styles: tuple[str, ...]) -> bytes:
+    """HTML documents as one PDF, tagged for PDF/UA-1; each counts its own pages.
+
+    ``styles`` are the templates of the style sheets. Raises MissingEngine or NoGlyph.
+    """
     with _engine() as engine:
-        documents = [
-            engine.document(_html(draft, paper, addressee), paper) for addressee in draft.addressees
-        ]
-        pages = [page for document in documents for page in document.pages]
+        documents = [engine.document(page, styles) for page in pages]
+        laid_out = [page for document in documents for page in document.pages]
         first: Document = documents[0]
-        written = first.copy(pages).write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=False)
+        written = first.copy(laid_out).write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=False)
     if engine.unknown:
         raise NoGlyph(tuple(sorted(engine.unknown)))
     assert written is not None
@@ -139,18 +146,18 @@ class _Engine:
         self.weasyprint = weasyprint
         self.fetcher = _fetcher()
         self.fonts = weasyprint.text.fonts.FontConfiguration()
-        self.styles: dict[str, Any] = {}
+        self.styles: dict[tuple[str, ...], Any] = {}
         self.unknown: set[str] = set()
 
-    def document(self, page: str, paper: str) -> Document:
-        if paper not in self.styles:
-            self.styles[paper] = self.weasyprint.CSS(
-                string=render_to_string("print/fonts.css") + style_sheet(paper),
+    def document(self, page: str, styles: tuple[str, ...]) -> Document:
+        if styles not in self.styles:
+            self.styles[styles] = self.weasyprint.CSS(
+                string="".join(render_to_string(name) for name in styles),
                 font_config=self.fonts,
                 url_fetcher=self.fetcher,
             )
         return self.weasyprint.HTML(string=page, url_fetcher=self.fetcher).render(
-            stylesheets=[self.styles[paper]], font_config=self.fonts
+            stylesheets=[self.styles[styles]], font_config=self.fonts
         )
 
 

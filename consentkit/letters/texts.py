@@ -12,12 +12,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 from django.conf import settings
 
 from consentkit.law.statutes import LAWS
+from consentkit.law.vocabulary import Law
 
 from .conditions import ALWAYS, BadCondition, Condition, parse
 from .facts import FACTS
@@ -35,6 +37,13 @@ VALUES = {
     "platform.name",
     "addressee.name",
     "law.title",
+    "law.short_title",
+    "law.citation",
+    "law.answer",
+    "law.answer_days",
+    "law.appeal",
+    "law.appeal_days",
+    "law.consent",
     "date",
     "reference",
     "residence",
@@ -77,6 +86,14 @@ class ParagraphText:
     heading: str = ""
 
 
+class Stage(StrEnum):
+    """Where a letter stands in a case. Only an opening letter starts the law's clocks."""
+
+    OPENING = "opening"
+    FOLLOW_UP = "follow_up"
+    DOCUMENT = "document"
+
+
 @dataclass(frozen=True)
 class LetterText:
     """One letter in one language, as its file says."""
@@ -95,6 +112,7 @@ class LetterText:
     closing: str
     paragraphs: tuple[ParagraphText, ...]
     path: Path = field(compare=False)
+    stage: Stage = Stage.OPENING
 
     def facts(self) -> tuple[str, ...]:
         """The facts that this letter needs or can use, the needed ones first."""
@@ -108,12 +126,25 @@ def folder() -> Path:
 
 @cache
 def catalogue() -> Mapping[tuple[str, str, str], Path]:
-    """Every letter there is, by law, kind and language."""
+    """Every letter there is, by law, kind and language.
+
+    A law that shares letters has those of the shared folder that exercise its rights, unless it
+    has one of its own.
+    """
     found = {}
     for path in sorted(folder().glob("*/*.txt")):
         key, _, language = path.stem.partition(".")
-        found[(path.parent.name, key, language)] = path
+        for law in _laws_of(path.parent.name):
+            if path.parent.name == law.key:
+                found[(law.key, key, language)] = path
+            elif _exercises_rights_of(law, path):
+                found.setdefault((law.key, key, language), path)
     return found
+
+
+def _exercises_rights_of(law: Law, path: Path) -> bool:
+    rights = {right.key for right in law.rights}
+    return set(read(path).rights) <= rights
 
 
 def kinds(law: str) -> list[str]:
@@ -128,7 +159,6 @@ def languages(law: str, key: str) -> list[str]:
     )
 
 
-@cache
 def text_of(law: str, key: str, language: str) -> LetterText:
     """The text of a letter. Raises NoSuchText, naming the choices, or BadText."""
     if key not in kinds(law):
@@ -144,6 +174,7 @@ HEADER_KEYS = (
     "title",
     "subject",
     "rights",
+    "stage",
     "reviewed",
     "sources",
     "needs",
@@ -154,6 +185,7 @@ HEADER_KEYS = (
 PARAGRAPH_KEYS = ("why", "cites", "when", "optional", "heading")
 
 
+@cache
 def read(path: Path) -> LetterText:
     """Read one file. Raises BadText with the line of the first fault."""
     return _Reader(path).letter()
@@ -175,7 +207,7 @@ class _Reader:
             if not header.get(name):
                 raise self.fault(f"the header lacks {name!r}")
         law = self.path.parent.name
-        if law not in LAWS:
+        if law not in LAWS and law not in SHARED:
             raise self.fault(f"no law has the key {law!r}")
         text = LetterText(
             law=law,
@@ -192,6 +224,7 @@ class _Reader:
             closing=header["closing"],
             paragraphs=paragraphs,
             path=self.path,
+            stage=self.stage(header.get("stage", Stage.OPENING)),
         )
         self.check(text)
         return text
@@ -280,11 +313,11 @@ class _Reader:
         unknown = known_facts - set(FACTS)
         if unknown:
             raise self.fault(f"no such fact: {', '.join(sorted(unknown))}")
+        rights = {right.key for law in _laws_of(text.law) for right in law.rights}
         for right in text.rights:
-            try:
-                LAWS[text.law].right(right)
-            except LookupError as error:
-                raise self.fault(str(error.args[0])) from None
+            if right not in rights:
+                choices = ", ".join(sorted(rights))
+                raise self.fault(f"{text.law} has no right {right!r}; it has: {choices}")
         allowed = VALUES | {f"facts.{name}" for name in known_facts}
         for where, template in _templates(text):
             for place in PLACE.findall(template):
@@ -297,6 +330,12 @@ class _Reader:
             if names:
                 raise self.fault(f"{paragraph.key}: no such condition: {', '.join(sorted(names))}")
 
+    def stage(self, value: str) -> Stage:
+        try:
+            return Stage(value)
+        except ValueError:
+            raise self.fault(f"'stage' is one of {', '.join(Stage)}, not {value!r}") from None
+
     def day(self, value: str) -> date:
         try:
             return date.fromisoformat(value)
@@ -305,6 +344,14 @@ class _Reader:
 
     def fault(self, message: str) -> BadText:
         return BadText(f"{self.path.parent.name}/{self.path.name}:{self.number + 1}: {message}")
+
+
+# Folders of letters that several laws share.
+SHARED = {law.letters for law in LAWS.values() if law.letters}
+
+
+def _laws_of(folder: str) -> list[Law]:
+    return [law for law in LAWS.values() if folder in (law.key, law.letters)]
 
 
 # A list label, as it will be printed: "1." or "–".

@@ -78,50 +78,93 @@ def test_a_letter_says_where_it_comes_from(law: str, right: str, language: str) 
     assert all(paragraph.why for paragraph in text.paragraphs)
 
 
-def test_all_that_was_promised_is_written() -> None:
-    gdpr = {
-        "access",
-        "access_erasure",
-        "erasure",
-        "objection",
-        "objection_marketing",
-        "portability",
-        "rectification",
-        "restriction",
-        "withdraw_consent",
+GDPR = {
+    "access",
+    "access_erasure",
+    "erasure",
+    "objection",
+    "objection_marketing",
+    "portability",
+    "rectification",
+    "restriction",
+    "withdraw_consent",
+}
+CARRIED_ON = {"reminder", "rebuttal", "complaint", "before_action", "mandate"}
+SWISS = {
+    "access",
+    "portability",
+    "rectification",
+    "erasure",
+    "objection",
+    "withdraw_consent",
+    "reminder",
+    "rebuttal",
+    "complaint",
+}
+
+
+def written(law: str, language: str) -> set[str]:
+    return {
+        kind for of_law, kind, of_language in LETTERS if (of_law, of_language) == (law, language)
     }
 
-    assert {(law, language): set(_kinds(law, language)) for law, language in _written()} == {
-        ("eu-gdpr", "de"): gdpr,
-        ("eu-gdpr", "en"): gdpr,
-        ("uk-gdpr", "en"): gdpr,
-        ("us-il-bipa", "en"): {"notice", "preserve", "withdraw_consent"},
-    }
+
+@pytest.mark.parametrize(
+    ("law", "language", "kinds"),
+    [
+        *(("eu-gdpr", language, GDPR) for language in ("fr", "it", "es", "nl", "pl")),
+        *(("eu-gdpr", language, GDPR | CARRIED_ON) for language in ("en", "de")),
+        ("uk-gdpr", "en", GDPR | CARRIED_ON | {"complaint_to_controller"}),
+        *(("ch-fadp", language, SWISS) for language in ("de", "fr", "it", "en")),
+        (
+            "us-il-bipa",
+            "en",
+            {
+                "notice",
+                "withdraw_consent",
+                "preserve",
+                "reminder",
+                "rebuttal",
+                "pre_suit",
+                "mandate",
+            },
+        ),
+        ("us-tx-cubi", "en", {"notice", "destruction", "attorney_general"}),
+        ("us-nyc-biometric", "en", {"notice"}),
+    ],
+)
+def test_what_was_promised_is_written(law: str, language: str, kinds: set[str]) -> None:
+    assert written(law, language) == kinds
 
 
-def _written() -> set[tuple[str, str]]:
-    return {(law, language) for law, _, language in LETTERS}
+def test_every_law_can_be_used() -> None:
+    usable = {law.key for law in LAWS.values() if law.rights}
+
+    assert {law for law, _, _ in LETTERS} == usable
 
 
-def _kinds(law: str, language: str) -> list[str]:
-    return [
-        right for of_law, right, of_language in LETTERS if (of_law, of_language) == (law, language)
-    ]
+def test_a_shared_letter_is_offered_only_where_the_law_has_the_right() -> None:
+    assert "third_parties" in written("us-or-ocpa", "en")
+    assert "third_parties" not in written("us-va-vcdpa", "en")
+    assert "rectification" not in written("us-ia-icdpa", "en")
 
 
-@pytest.mark.parametrize("right", texts.kinds("eu-gdpr"))
-def test_languages_agree_on_what_is_in_a_letter(right: str) -> None:
-    english, german = (texts.text_of("eu-gdpr", right, language) for language in ("en", "de"))
+TRANSLATED = sorted(
+    {(law, kind) for law, kind, _ in LETTERS if len(texts.languages(law, kind)) > 1}
+)
 
-    def outline(text: texts.LetterText) -> list[object]:
-        return [(p.key, p.condition, p.optional) for p in text.paragraphs]
 
-    assert outline(german) == outline(english)
-    assert (german.rights, german.needs, set(german.asks)) == (
-        english.rights,
-        english.needs,
-        set(english.asks),
-    )
+@pytest.mark.parametrize(("law", "kind"), TRANSLATED)
+def test_languages_agree_on_what_is_in_a_letter(law: str, kind: str) -> None:
+    def outline(language: str) -> object:
+        text = texts.text_of(law, kind, language)
+        paragraphs = [(p.key, p.condition, p.optional) for p in text.paragraphs]
+        return paragraphs, text.rights, text.needs, set(text.asks)
+
+    outlines = {language: outline(language) for language in texts.languages(law, kind)}
+
+    for language, found in outlines.items():
+        assert found == outlines["en"], language
 
 
 # What the law forbids us to say ------------------------------------------------------------------
@@ -237,7 +280,7 @@ def test_a_fault_of_the_header_is_named(tmp_path: Path, header: str, message: st
 
 
 def test_an_unknown_letter_or_language_names_the_choices() -> None:
-    with pytest.raises(texts.NoSuchText, match="it has: notice, preserve, withdraw_consent"):
+    with pytest.raises(texts.NoSuchText, match="it has: mandate, notice, pre_suit, preserve"):
         texts.text_of("us-il-bipa", "access", "en")
     with pytest.raises(texts.NoSuchText, match="it is in: en"):
         texts.text_of("us-il-bipa", "notice", "de")
@@ -264,7 +307,3 @@ def test_conditions(condition: str, values: dict[str, object], holds: bool) -> N
 def test_a_condition_that_cannot_be_read(condition: str) -> None:
     with pytest.raises(BadCondition):
         parse(condition)
-
-
-def test_every_law_with_letters_is_a_law() -> None:
-    assert {law for law, _, _ in LETTERS} == set(LAWS)
