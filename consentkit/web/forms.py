@@ -6,7 +6,7 @@ A section that somebody has only begun is not scolded for what is still empty: u
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -100,13 +100,16 @@ def _radio(choices: Iterable[tuple[str, Any]], **options: Any) -> forms.ChoiceFi
     return forms.ChoiceField(choices=list(choices), widget=forms.RadioSelect, **options)
 
 
-def _day(**options: Any) -> forms.DateField:
+def day_field(**options: Any) -> forms.DateField:
+    """A day, as a browser's calendar gives it or typed in."""
     field = forms.DateField(
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         input_formats=["%Y-%m-%d", "%d.%m.%Y"],
         **options,
     )
     field.error_messages["invalid"] = _("This day does not exist. Write it as 2026-03-31.")
+    if "error_messages" not in options:
+        field.error_messages["required"] = _("Write down the day.")
     return field
 
 
@@ -282,18 +285,35 @@ class LawForm(SectionForm):
 # Facts that decide what else is asked come before the details of the account, the rest after them.
 FIRST = ("acts_as", "person_name", "person_born", "relation")
 # Facts that shape the letter; every other fact that is not needed is offered on request.
-CENTRAL = frozenset({*FIRST, "since", "erasure_grounds", "restriction_ground"})
+CENTRAL = frozenset(
+    {
+        *FIRST,
+        "since",
+        "erasure_grounds",
+        "restriction_ground",
+        "received_on",
+        "receipt_proved_by",
+        "due_on",
+        "is_over",
+        "stalls",
+    }
+)
 DETAILS = ("handle", "account_email", "email", "name", "way", "address")
 
 WAYS = {
     "email": _("By e-mail"),
     "form": _("Through their web form"),
     "post": _("By post"),
+    "authority": _("Through the authority's form"),
 }
 
 
 class DetailsForm(SectionForm):
-    """What this letter needs, and what it can use. ``core`` and ``more`` are names of fields."""
+    """What this letter needs, and what it can use. ``core`` and ``more`` are names of fields.
+
+    ``counted`` says by when a letter that arrived on a day had to be answered, and whether that
+    is over. It is put in once for each day: what somebody then changes there is their own.
+    """
 
     def __init__(
         self,
@@ -304,11 +324,13 @@ class DetailsForm(SectionForm):
         asks: tuple[str, ...],
         known: Mapping[str, object],
         ways: list[tuple[str, Tile]],
+        counted: Callable[[date], tuple[date, bool] | None],
     ) -> None:
         self.needs = needs
         self.asks = asks
         self.known = known
         self.ways = ways
+        self.counted = counted
         super().__init__(answers, strict=strict)
 
     def build(self) -> None:
@@ -317,7 +339,7 @@ class DetailsForm(SectionForm):
         stranger = "relation" in asked and self.told("relation") == "non_user"
         hidden = set()
         if acts_as == "self":
-            hidden |= {"person_name", "person_born"}
+            hidden |= {"person_name", "person_born"} - set(self.needs)
         else:
             hidden |= {"child_at_collection"}
             if acts_as == "agent":
@@ -337,6 +359,27 @@ class DetailsForm(SectionForm):
         }
         self.core = [name for name in self.fields if name not in optional]
         self.more = [name for name in self.fields if name in optional]
+        if "due_on" in asked:
+            self.fields["counted_for"] = forms.CharField(
+                required=False, max_length=10, widget=forms.HiddenInput
+            )
+            self.count()
+
+    def count(self) -> None:
+        """Put in the day on which the answer was due, when a new day of arrival is told."""
+        told = self.answers.get("fact-received_on", "")
+        try:
+            received = self.fields["fact-received_on"].clean(told)
+        except forms.ValidationError:
+            return
+        if told == self.answers.get("counted_for", ""):
+            return
+        self.answers = self.answers.copy()
+        self.answers["counted_for"] = told
+        found = self.counted(received) if received and received >= EARLIEST else None
+        self.answers["fact-due_on"] = found[0].isoformat() if found else ""
+        self.answers.setlist("fact-is_over", ["on"] if found and found[1] else [])
+        self.answers.appendlist("asked", "fact-is_over")
 
     def told(self, key: str) -> str:
         return self.answers.get(f"fact-{key}") or str(FACTS[key].default)
@@ -359,7 +402,7 @@ class DetailsForm(SectionForm):
             case Kind.TEXT:
                 return _text(**options)
             case Kind.DAY:
-                return _day(**options)
+                return day_field(**options)
             case Kind.CHOICE:
                 return _radio(choices, **options)
             case Kind.CHOICES:
@@ -475,7 +518,7 @@ class SendForm(SectionForm):
         initial="2000",
         label=_("How much fits into a field of the form?"),
     )
-    arrives = _day(
+    arrives = day_field(
         label=_("It arrives on"),
         help_text=_("A day you choose. When it has really arrived, come back and put in that day."),
     )

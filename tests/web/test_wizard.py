@@ -263,7 +263,7 @@ def test_where_no_letter_fits_the_page_says_so_and_offers_no_way_on(client):
 def test_the_illinois_act_is_for_people_in_illinois(client):
     visitor = finished(client, {**CARL, "region": "TX"}, at="law")
 
-    assert visitor.choices("law") == []
+    assert visitor.choices("law") == ["us-tx-cubi", "us-tx-tdpsa"]
 
 
 @pytest.mark.parametrize(
@@ -732,3 +732,161 @@ def test_what_a_letter_needs_is_asked_for(client, want, kind, asks):
     wrong = visitor.page.find_class("has-error")
     assert [said(one.find_class("field__label")[0]) for one in wrong] == asks
     assert visitor.errors() == ["The letter needs this."] * len(asks)
+
+
+# Other places, other laws -----------------------------------------------------------------------
+
+ZOE = {  # lives in Zürich
+    "country": "CH",
+    "region": "ZH",
+    "want": "know",
+    "q": "meta",
+    "platform": "facebook",
+    "handle": "zoe",
+    "account_email": "zoe@example.org",
+    "name": "Zoé Exemple",
+}
+CAL = {**ZOE, "country": "US", "region": "CA", "handle": "cal", "name": "Cal Sample"}
+
+
+def test_zoe_in_zuerich_asks_in_german_under_the_swiss_act(client):
+    visitor = finished(client, ZOE, arrives="2026-03-04", way="post", address="Weg 1\n8000 Zürich")
+
+    assert (visitor.value("law"), visitor.value("kind")) == ("ch-fadp", "access")
+    assert visitor.value("language") == "de"
+    assert "Art. 25" in visitor.letter()
+    assert "DSG" in visitor.letter()
+    assert visitor.value("paper") == "a4"
+    assert "30 calendar days" in visitor.text("dates")
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "page", "language"),
+    [
+        ("CH", "GE", "/letter/", "fr"),
+        ("CH", "GE", "/de/letter/", "fr"),
+        ("CH", "", "/letter/", "de"),
+        ("BE", "", "/letter/", "nl"),
+        ("BE", "", "/de/letter/", "de"),
+        ("IE", "", "/de/letter/", "en"),
+        ("PL", "", "/letter/", "pl"),
+        ("SE", "", "/letter/", "en"),
+    ],
+)
+def test_a_letter_is_in_a_language_of_the_place(client, country, region, page, language):
+    visitor = Visitor(client, page)
+    answers = {**ZOE, "country": country, "region": region, "at": "send", "reached": "send"}
+    visitor.send(page, list(answers.items()))
+
+    assert visitor.value("language") == language
+
+
+def test_cal_in_california_asks_under_the_ccpa_and_learns_on_what_it_depends(client):
+    visitor = finished(client, CAL, arrives="2026-11-13")
+
+    assert (visitor.value("law"), visitor.value("kind")) == ("us-ca-ccpa", "access")
+    law = visitor.text("section-law")
+    assert "depends on the size of the company" in law
+    assert "$26,625,000 of revenue" in law
+    dates = visitor.text("dates")
+    assert "They must have confirmed that it arrived" in dates
+    assert "10 working days" in dates
+    assert "You cannot go to court yourself." in dates
+    assert visitor.value("paper") == "letter"
+
+
+@pytest.mark.parametrize(
+    ("region", "want", "law", "kind"),
+    [
+        ("TX", "face", "us-tx-cubi", "notice"),
+        ("WA", "face", "us-wa-mhmda", "access"),
+        ("CO", "face", "us-co-cpa", "destruction"),
+        ("VA", "know", "us-va-vcdpa", "access"),
+        ("CT", "advertising", "us-ct-ctdpa", "opt_out"),
+        ("CA", "advertising", "us-ca-ccpa", "opt_out_sale"),
+        ("NY-NYC", "shop", "us-nyc-biometric", "notice"),
+    ],
+)
+def test_a_wish_leads_to_the_letter_of_the_state(client, region, want, law, kind):
+    visitor = finished(client, {**CAL, "region": region, "want": want})
+
+    assert (visitor.value("law"), visitor.value("kind")) == (law, kind)
+
+
+def test_a_law_of_tomorrow_says_from_when_it_protects(client):
+    visitor = finished(client, {**CAL, "region": "VT"}, at="law")
+
+    assert "It protects people in Vermont from January 1, 2028 on." in visitor.text("other-laws")
+
+
+# A letter was written already -------------------------------------------------------------------
+
+AGAIN = {**ADA, "want": "again", "kind": "reminder", "fact-first_letter_on": "2026-02-26"}
+
+
+def test_somebody_who_has_written_chooses_among_the_letters_that_go_on(client):
+    visitor = finished(client, AGAIN, at="law")
+
+    assert visitor.choices("kind") == ["reminder", "rebuttal", "complaint", "before_action"]
+
+
+def test_the_day_of_the_answer_is_counted_from_the_day_of_arrival(client):
+    visitor = finished(client, AGAIN, fact_received_on="2026-03-02")
+
+    assert visitor.value("fact-due_on") == "2026-04-02"
+    assert visitor.value("fact-is_over") == "on"
+    assert "April" in visitor.letter()
+
+
+def test_a_day_of_ones_own_stays_until_the_day_of_arrival_changes(client):
+    visitor = finished(client, AGAIN, fact_received_on="2026-03-02")
+    visitor.answer(fact_due_on="2026-04-10").press("Update the letter")
+    assert visitor.value("fact-due_on") == "2026-04-10"
+
+    visitor.answer(fact_received_on="2026-03-03").press("Update the letter")
+    assert visitor.value("fact-due_on") == "2026-04-03"
+
+
+def test_a_reminder_starts_no_new_time_but_asks_for_a_day(client):
+    dates = finished(client, AGAIN, arrives="2026-11-25").text("dates")
+
+    assert "You asked for an answer by this day" in dates
+    assert "They must have answered" not in dates
+
+
+def test_a_complaint_goes_to_the_authority_and_never_to_the_company(client):
+    complaint = {**AGAIN, "kind": "complaint", "fact-claim": "They never answered."}
+    visitor = finished(client, complaint)
+
+    assert visitor.value("fact-authority") == (
+        "Berliner Beauftragte für Datenschutz und Informationsfreiheit"
+    )
+    sending = visitor.text("section-send")
+    assert "To the authority, not to the company" in sending
+    assert "Download the PDF" not in sending
+    assert visitor.page.get_element_by_id("authority-text").text.strip()
+    visitor.send("/letter/pdf/", visitor.answers)
+    assert visitor.response.status_code == 422
+
+
+# A certificate of a date ------------------------------------------------------------------------
+
+
+def test_a_date_has_a_certificate_that_names_nobody(client):
+    visitor = finished(client, ADA, arrives="2026-11-25")
+    visitor.press("Certificate of this date (PDF)")
+
+    response = visitor.response
+    assert (response.status_code, response["Content-Type"]) == (200, "application/pdf")
+    assert response["Content-Disposition"] == (
+        'attachment; filename="deadline-facebook-gdpr-answer.pdf"'
+    )
+    assert response["Cache-Control"] == "no-store, private"
+    assert response.content.startswith(b"%PDF-")
+
+
+def test_a_date_that_the_letter_does_not_have_gets_no_certificate(client):
+    visitor = finished(client, ADA, arrives="2026-11-25")
+    visitor.send("/letter/certificate/", [*visitor.answers, ("duty", "nothing")])
+
+    assert visitor.response.status_code == 422

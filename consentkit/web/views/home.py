@@ -17,8 +17,9 @@ from consentkit.law.calendars import Calendar
 from consentkit.law.events import Event, EventKind, History
 from consentkit.law.procedure import Deadline, deadlines
 from consentkit.law.statutes import LAWS
+from consentkit.letters.explain import sentence
 from consentkit.templatetags.reading import reader_locale, written
-from consentkit.web.wizard.dates import Line, sentence
+from consentkit.web.wizard.dates import Line
 
 
 @require_safe

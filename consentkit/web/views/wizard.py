@@ -12,10 +12,11 @@ from functools import wraps
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from consentkit.letters.certificate import Certificate, certificate
 from consentkit.letters.compose import compose
 from consentkit.letters.envelope import AddressTooLong
 from consentkit.letters.render import RARE_SCRIPTS, MissingEngine, NoGlyph, pdf
@@ -62,24 +63,37 @@ def letter(request: HttpRequest) -> HttpResponse:
 def letter_pdf(request: HttpRequest) -> HttpResponse:
     """The letter on paper."""
     answers = Answers(request.POST, moment=timezone.now(), everything=True)
-    if not answers.can_be_sent or answers.faulty:
+    if not answers.can_be_sent or answers.faulty or answers.is_to_authority:
         return _page(request, answers, status=422)
     letter_request = answers.sheet.request
-    try:
-        made = pdf(compose(letter_request), letter_request.paper)
-    except NoGlyph as error:
-        return _page(request, answers, status=422, trouble=_no_glyph(error))
-    except AddressTooLong:
-        trouble = gettext("The company's address is too long for the window of an envelope.")
-        return _page(request, answers, status=422, trouble=trouble)
-    except MissingEngine as error:
-        trouble = gettext(
-            "This site cannot make PDF files yet. Whoever runs it has to install something: "
-            "%(command)s. The text of the letter can be downloaded all the same."
-        ) % {"command": error}
-        return _page(request, answers, status=503, trouble=trouble)
     name = Page(answers, request).file_name("letter", "pdf")
-    return _file(made, name, "application/pdf")
+    return _pdf(request, answers, name, lambda: pdf(compose(letter_request), letter_request.paper))
+
+
+@personal
+@require_POST
+def letter_certificate(request: HttpRequest) -> HttpResponse:
+    """How one date was counted, on one page that somebody else can check."""
+    answers = Answers(request.POST, moment=timezone.now(), everything=True)
+    page = Page(answers, request)
+    rows = page.dates() if answers.can_be_sent and not answers.faulty else []
+    wanted = request.POST.get("duty", "")
+    row = next((row for row in rows if wanted in (row.key, row.deadline.duty.key)), None)
+    place = answers.place
+    if row is None or place is None:
+        return _page(request, answers, status=422)
+    told = Certificate(
+        law=answers.law,
+        right=row.right,
+        place=place,
+        deadline=row.deadline,
+        evidence="",  # the day of arrival is only assumed
+        made_on=answers.today,
+    )
+    paper = answers.sheet.request.paper
+    language = get_language() or "en"
+    name = page.file_name("deadline", "pdf", row.deadline.duty.key)
+    return _pdf(request, answers, name, lambda: certificate(told, language=language, paper=paper))
 
 
 @personal
@@ -89,7 +103,11 @@ def letter_text(request: HttpRequest) -> HttpResponse:
     answers = Answers(request.POST, moment=timezone.now(), everything=True)
     if not answers.can_be_sent or answers.faulty:
         return _page(request, answers, status=422)
-    made = compose(answers.sheet.request).text().encode()
+    draft = compose(answers.sheet.request)
+    text = draft.text()
+    if answers.is_to_authority:  # the address on the letter would be the company's
+        text = f"{draft.subject}\n\n{draft.body()}"
+    made = text.encode()
     name = Page(answers, request).file_name("letter", "txt")
     return _file(made, name, "text/plain; charset=utf-8")
 
@@ -127,6 +145,25 @@ def _page(
         {"page": page, "answers": answers},
         status=status,
     )
+
+
+def _pdf(
+    request: HttpRequest, answers: Answers, name: str, make: Callable[[], bytes]
+) -> HttpResponse:
+    try:
+        made = make()
+    except NoGlyph as error:
+        return _page(request, answers, status=422, trouble=_no_glyph(error))
+    except AddressTooLong:
+        trouble = gettext("The company's address is too long for the window of an envelope.")
+        return _page(request, answers, status=422, trouble=trouble)
+    except MissingEngine as error:
+        trouble = gettext(
+            "This site cannot make PDF files yet. Whoever runs it has to install something: "
+            "%(command)s. The text of the letter can be downloaded all the same."
+        ) % {"command": error}
+        return _page(request, answers, status=503, trouble=trouble)
+    return _file(made, name, "application/pdf")
 
 
 def _file(made: bytes, name: str, kind: str) -> HttpResponse:

@@ -9,12 +9,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from functools import cached_property
 
+from django.conf import settings
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from consentkit.law.applicability import State, Verdict, assess
+from consentkit.law.applicability import Situation, State, Verdict, assess
+from consentkit.law.holidays import UnknownPlace, check_place
 from consentkit.law.places import UnknownZone, zone_of
 from consentkit.law.settlements import settlements
 from consentkit.law.statutes import law_of
@@ -22,6 +24,7 @@ from consentkit.law.vocabulary import Law
 from consentkit.letters.compose import MissingFact, compose
 from consentkit.letters.request import Account, LetterRequest, Sender
 from consentkit.letters.texts import LetterText, languages, text_of
+from consentkit.platforms.authorities import Authority, authorities
 from consentkit.platforms.models import Platform
 from consentkit.platforms.records import EntityRecord, NoAddressee, PlatformRecord, unlisted
 from consentkit.web.forms import (
@@ -35,8 +38,8 @@ from consentkit.web.forms import (
     WhomForm,
 )
 
-from . import sending
-from .concerns import CONCERNS, Concern
+from . import dates, sending
+from .concerns import CONCERNS, Concern, is_to_authority
 from .letter import Sheet, letter_language, sheet, title_of
 from .places import place_name
 
@@ -56,7 +59,7 @@ MISSING: dict[str, tuple[str, str | Promise]] = {
         _("Write down your name on the platform, or the e-mail address of your account."),
     ),
 }
-US_PAPER = frozenset({"US", "CA"})
+US_PAPER = frozenset({"US"})
 
 
 class Answers:
@@ -98,14 +101,7 @@ class Answers:
                         verdict.law.key: settlements(verdict.law.key, self.platform.slug)
                         for verdict in self.verdicts
                     },
-                    preferred=next(
-                        (
-                            verdict.law.key
-                            for verdict in self.verdicts
-                            if verdict.state is State.APPLIES and self._letters(verdict)
-                        ),
-                        "",
-                    ),
+                    preferred=self._preferred(),
                 )
             case "details":
                 return DetailsForm(
@@ -113,12 +109,36 @@ class Answers:
                     strict=strict,
                     needs=self.text.needs,
                     asks=self.text.asks,
-                    known=self.concern.facts,
-                    ways=sending.ways(self.entities),
+                    known={**self.concern.facts, **self._known()},
+                    ways=sending.ways(self.entities, to_authority=self.is_to_authority),
+                    counted=self._counted,
                 )
             case _:
                 paper = "letter" if self.residence.split("-")[0] in US_PAPER else "a4"
                 return SendForm(posted, strict=strict, paper=paper, today=self.today)
+
+    def _preferred(self) -> str:
+        """The law to begin with: the first that applies, else the first that is for this place."""
+        usable = [verdict for verdict in self.verdicts if self._letters(verdict)]
+        surest = [
+            *(verdict for verdict in usable if verdict.state is State.APPLIES),
+            *(verdict for verdict in usable if verdict.law.only_place),
+        ]
+        return surest[0].law.key if surest else ""
+
+    def _known(self) -> dict[str, object]:
+        """What the letter can be told without a question."""
+        authority = next((one.name for one in authorities_of(self.residence)), "")
+        return {"authority": authority} if authority else {}
+
+    def _counted(self, received: date) -> tuple[date, bool] | None:
+        """By when a letter that arrived on a day had to be answered, and whether that is over."""
+        right = "access" if "access" in {one.key for one in self.law.rights} else None
+        place = self.place
+        if right is None or place is None:
+            return None
+        found = dates.answer_due(self.law, right, place, received, {})
+        return (found.due, found.is_overdue(self.today)) if found and found.due else None
 
     def _strict(self, key: str) -> bool:
         """Whether a section counts as finished, so that what is missing is an error."""
@@ -243,11 +263,30 @@ class Answers:
     @cached_property
     def verdicts(self) -> list[Verdict]:
         country = next((entity.country for entity in self.entities if entity.country), None)
-        return assess(self.residence, controller_in=country)
+        return assess(
+            Situation(
+                residence=self.residence,
+                on=self.today,
+                controller_in=country,
+                platform_categories=frozenset(self.platform.categories),
+            ),
+            off=settings.LAWS_OFF,
+        )
+
+    @property
+    def place(self) -> str | None:
+        """Where the answer is owed, whose holidays count; None where we know no calendar."""
+        if self.law.only_place:
+            return self.law.only_place
+        places = [place for one in self.entities for place in (one.holiday_place, one.country)]
+        for place in (*places, self.residence):
+            if place and _has_calendar(place):
+                return place
+        return None
 
     def _letters(self, verdict: Verdict) -> list[tuple[str, Tile]]:
         """The letters that can be written under a law for what is wanted."""
-        if not can_be_used(verdict):
+        if not can_be_used(verdict, self.residence):
             return []
         law = verdict.law.key
         return [(kind, title_of(law, kind)) for kind in self.concern.letters_under(law)]
@@ -260,6 +299,11 @@ class Answers:
     def kind(self) -> str:
         kind: str = self.forms["law"].checked["kind"]
         return kind
+
+    @property
+    def is_to_authority(self) -> bool:
+        """Whether the letter goes to an authority, and only tells of the company."""
+        return is_to_authority(self.law.key, self.kind)
 
     @property
     def language(self) -> str:
@@ -312,11 +356,29 @@ class Answers:
         return sheet(self.request, self.posted)
 
 
-def can_be_used(verdict: Verdict) -> bool:
+def can_be_used(verdict: Verdict, residence: str) -> bool:
     """Whether letters under a law fit this person; one may live elsewhere only where that fits."""
-    if not verdict.usable or verdict.state is State.DOES_NOT_APPLY:
+    if not verdict.law.rights or verdict.state is State.DOES_NOT_APPLY:
         return False
-    return verdict.state is State.APPLIES or verdict.law.only_place is None
+    return verdict.state is State.APPLIES or verdict.law.only_place in (None, residence)
+
+
+def _has_calendar(place: str) -> bool:
+    try:
+        check_place(place)
+    except UnknownPlace:
+        return False
+    return True
+
+
+def authorities_of(residence: str) -> list[Authority]:
+    """The authorities to complain to: that of the Land if we know it, else the country's."""
+    known = authorities().values()
+    for place in (residence, residence.split("-")[0]):
+        found = [authority for authority in known if authority.place == place]
+        if found:
+            return found
+    return []
 
 
 def _index(key: str) -> int:

@@ -8,12 +8,36 @@ from dataclasses import dataclass, field
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from consentkit.letters.texts import kinds
+from consentkit.law.statutes import LAWS
+from consentkit.letters.texts import Stage, kinds, languages, text_of
 
 Label = str | Promise
 
 BIPA = "us-il-bipa"
+CUBI = "us-tx-cubi"
+MHMDA = "us-wa-mhmda"
+WASHINGTON = "us-wa-biometric"
+NYC = "us-nyc-biometric"
+FCRA = "us-fcra"
+CCPA = "us-ca-ccpa"
+SWISS = "ch-fadp"
+AUSTRALIAN = "au-privacy"
 GDPR = ("eu-gdpr", "uk-gdpr")
+STATES = tuple(key for key, law in LAWS.items() if law.letters == "us-states")
+
+# Letters that carry a case on, in the order in which people come to need them.
+FOLLOW_UPS = (
+    "reminder",
+    "rebuttal",
+    "appeal",
+    "complaint_to_controller",
+    "complaint",
+    "oaic_complaint",
+    "agency_complaint",
+    "attorney_general",
+    "before_action",
+    "pre_suit",
+)
 
 
 @dataclass(frozen=True)
@@ -21,7 +45,7 @@ class Concern:
     """One wish. ``letters`` are the kinds of letter for it by law, the most fitting first.
 
     ``facts`` are what the wish itself already tells. ``notes`` say, by law, what this law does not
-    give although the wish sounds like it.
+    give although the wish sounds like it. ``stage`` is where the letters stand in a case.
     """
 
     key: str
@@ -31,11 +55,30 @@ class Concern:
     facts: Mapping[str, object] = field(default_factory=dict)
     notes: Mapping[str, Label] = field(default_factory=dict)
     common: bool = True
+    stage: Stage = Stage.OPENING
 
     def letters_under(self, law: str) -> tuple[str, ...]:
         """The letters for this wish under a law, of those that are written."""
         written = kinds(law)
-        return tuple(kind for kind in self.letters.get(law, ()) if kind in written)
+        return tuple(
+            kind
+            for kind in self.letters.get(law, ())
+            if kind in written and stage_of(law, kind) is self.stage
+        )
+
+
+def stage_of(law: str, kind: str) -> Stage:
+    """Where a letter stands in a case, which is the same in all its languages."""
+    return text_of(law, kind, languages(law, kind)[0]).stage
+
+
+# Letters that go to an authority, and not to the company.
+TO_AUTHORITY = frozenset({"oaic_complaint", "agency_complaint", "attorney_general"})
+
+
+def is_to_authority(law: str, kind: str) -> bool:
+    """Whether a letter goes to an authority."""
+    return kind in TO_AUTHORITY or (kind == "complaint" and law in (*GDPR, SWISS))
 
 
 # What each letter does, in people's words; its title is a lawyer's.
@@ -53,6 +96,12 @@ def _gdpr(*kinds: str) -> dict[str, tuple[str, ...]]:
     return dict.fromkeys(GDPR, kinds)
 
 
+def _states(*kinds: str) -> dict[str, tuple[str, ...]]:
+    return dict.fromkeys(STATES, kinds)
+
+
+AGAIN = "again"
+
 CONCERNS: dict[str, Concern] = {
     concern.key: concern
     for concern in (
@@ -62,7 +111,15 @@ CONCERNS: dict[str, Concern] = {
             _("Ask what was made from your face or voice, and on what ground."),
             {
                 BIPA: ("notice", "withdraw_consent", "preserve"),
+                CUBI: ("notice", "destruction"),
+                WASHINGTON: ("notice",),
+                MHMDA: ("access", "withdraw_consent", "erasure"),
                 **_gdpr("access", "withdraw_consent"),
+                **_states("access", "withdraw_consent", "opt_out"),
+                "us-co-cpa": ("destruction", "access", "withdraw_consent", "opt_out"),
+                CCPA: ("access", "limit_sensitive"),
+                SWISS: ("access", "withdraw_consent"),
+                AUSTRALIAN: ("access",),
             },
             facts={"face": True, "voice": True},
         ),
@@ -70,7 +127,12 @@ CONCERNS: dict[str, Concern] = {
             "know",
             _("What do they have on me?"),
             _("Ask for a copy of your data, and where it came from and went."),
-            {BIPA: ("notice",), **_gdpr("access")},
+            {
+                BIPA: ("notice",),
+                **_gdpr("access"),
+                **_states("access", "third_parties"),
+                **dict.fromkeys((MHMDA, CCPA, SWISS, AUSTRALIAN, FCRA), ("access",)),
+            },
             notes={
                 BIPA: _(
                     "This law gives no right to a copy of your data. It concerns face, voice and "
@@ -82,44 +144,73 @@ CONCERNS: dict[str, Concern] = {
             "delete",
             _("Delete it"),
             _("Ask them to erase your data, all of it or some."),
-            {BIPA: ("withdraw_consent",), **_gdpr("erasure", "access_erasure")},
+            {
+                BIPA: ("withdraw_consent",),
+                **_gdpr("erasure", "access_erasure"),
+                **_states("erasure"),
+                "us-co-cpa": ("erasure", "destruction"),
+                CUBI: ("destruction",),
+                **dict.fromkeys((MHMDA, CCPA, SWISS), ("erasure",)),
+            },
             notes={
                 BIPA: _(
                     "This law gives no right to have data erased on demand. The letter takes back "
                     "your permission for face and voice data, which must be destroyed when they "
                     "have served their purpose."
-                )
+                ),
+                CUBI: _(
+                    "This law is about your face, voice, fingerprint, hand or eye only. What was "
+                    "made from them must be destroyed within a year after its purpose is over."
+                ),
             },
         ),
         Concern(
             "advertising",
             _("Stop using it for advertising"),
             _("They have to stop as soon as you say so."),
-            _gdpr("objection_marketing"),
+            {
+                **_gdpr("objection_marketing"),
+                **_states("opt_out"),
+                CCPA: ("opt_out_sale", "limit_sensitive"),
+                SWISS: ("objection",),
+                AUSTRALIAN: ("objection_marketing",),
+            },
         ),
         Concern(
             "consent",
             _("I take back my consent"),
             _("You agreed once, and no longer do."),
-            {BIPA: ("withdraw_consent",), **_gdpr("withdraw_consent")},
+            {
+                **dict.fromkeys((BIPA, MHMDA, SWISS, *GDPR, *STATES), ("withdraw_consent",)),
+                CCPA: ("limit_sensitive", "opt_out_sale"),
+            },
+            notes={
+                CCPA: _(
+                    "This law asks companies for no consent that you could take back. You can "
+                    "limit what they do with sensitive data, and forbid them to sell or share it."
+                )
+            },
         ),
         Concern(
             "correct",
             _("Correct it"),
             _("Something they have about you is wrong."),
-            _gdpr("rectification"),
+            dict.fromkeys((*GDPR, *STATES, CCPA, SWISS, AUSTRALIAN, FCRA), ("rectification",)),
         ),
         Concern(
             "take",
             _("Give it to me to take elsewhere"),
             _("Get what you gave them in a form that another service can read."),
-            _gdpr("portability"),
+            {
+                **dict.fromkeys((*GDPR, *STATES, SWISS), ("portability",)),
+                CCPA: ("access",),
+            },
         ),
         Concern(
             "object",
             _("Stop it, because of my situation"),
             _("Object to a use of your data, with your own reasons."),
-            _gdpr("objection"),
+            dict.fromkeys((*GDPR, SWISS), ("objection",)),
             common=False,
         ),
         Concern(
@@ -135,6 +226,20 @@ CONCERNS: dict[str, Concern] = {
             _("Ask them to keep the records about your face or voice data, for a later dispute."),
             {BIPA: ("preserve",)},
             common=False,
+        ),
+        Concern(
+            "shop",
+            _("A shop or a venue scans faces"),
+            _("In New York City they need a sign at the entrance that says so."),
+            {NYC: ("notice",)},
+            common=False,
+        ),
+        Concern(
+            AGAIN,
+            _("I have already written to them"),
+            _("They do not answer, or not as they should."),
+            dict.fromkeys(LAWS, FOLLOW_UPS),
+            stage=Stage.FOLLOW_UP,
         ),
     )
 }

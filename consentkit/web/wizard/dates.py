@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consentkit.correspondence.calendar import Entry, calendar
 from consentkit.law.events import Event, EventKind, History
 from consentkit.law.procedure import Deadline, deadlines
-from consentkit.law.reckoning import Step
-from consentkit.law.steps import TEXTS
 from consentkit.law.vocabulary import Law, Nature, Party
+from consentkit.letters.explain import Written, sentence
 
-Written = Callable[[date], str]
+from .concerns import is_to_authority
 
 TITLES: dict[str, str | Promise] = {
     "answer": _("They must have answered"),
@@ -28,6 +26,15 @@ TITLES: dict[str, str | Promise] = {
     "destroy": _("The data must be destroyed"),
     "sue_until": _("Last day to go to court, counted from the first time"),
     "sue_until_last_collection": _("Last day to go to court, counted from the latest time"),
+    "acknowledge": _("They must have confirmed that it arrived"),
+    "acknowledge_complaint": _("They must have confirmed that your complaint arrived"),
+    "comply": _("They must have done it"),
+    "appeal_answer": _("They must have decided about your appeal"),
+    "cure": _("They must have put it right"),
+    "confirm_cost": _("Last day to confirm that you pay the costs"),
+    "complain_from": _("Wait until this day is over before you complain to the authority"),
+    "complain_until": _("Complain to the authority by this day"),
+    "authority_progress": _("The authority must have told you how it is getting on"),
 }
 # What a calendar says: the platform and the law, and nothing of the person.
 SUMMARIES: dict[str, str | Promise] = {
@@ -36,6 +43,13 @@ SUMMARIES: dict[str, str | Promise] = {
     "stop": _("%(platform)s: must stop (%(law)s)"),
     "requested_answer": _("%(platform)s: answer asked for (%(law)s)"),
     "sue_until": _("%(platform)s: last day to go to court, cautious count (%(law)s)"),
+    "acknowledge": _("%(platform)s: confirmation of receipt due (%(law)s)"),
+    "acknowledge_complaint": _("%(platform)s: confirmation of the complaint due (%(law)s)"),
+    "comply": _("%(platform)s: must have done it (%(law)s)"),
+    "appeal_answer": _("%(platform)s: decision about the appeal due (%(law)s)"),
+    "cure": _("%(platform)s: must have put it right (%(law)s)"),
+    "complain_from": _("%(platform)s: from tomorrow on, complain to the authority (%(law)s)"),
+    "authority_progress": _("%(platform)s: news from the authority due (%(law)s)"),
 }
 NATURES: dict[Nature, str | Promise] = {
     Nature.STATUTORY: _("Set by law"),
@@ -57,6 +71,7 @@ class Line:
 class Row:
     """One date of the letter. ``due`` is None where the law sets none, which is worth saying."""
 
+    right: str
     deadline: Deadline
     title: str
     nature: str
@@ -65,6 +80,11 @@ class Row:
     day: str  # the due day in words
     late: str  # from when one may say that it has passed
     longer: str  # until when, if they announce in time that they need longer
+
+    @property
+    def key(self) -> str:
+        """What names this date among those of the letter: ``answer.access``."""
+        return f"{self.deadline.duty.key}.{self.right}"
 
     @property
     def due(self) -> date | None:
@@ -78,6 +98,22 @@ class Row:
         return self.deadline.overdue_from
 
 
+# What a letter is to the law when it arrives, by its kind; an opening letter is a request.
+STARTS: dict[str, EventKind] = {
+    "appeal": EventKind.APPEALED,
+    "complaint_to_controller": EventKind.COMPLAINT_RECEIVED,
+}
+
+
+def starts(law: str, kind: str) -> EventKind | None:
+    """What the arrival of a follow-up letter is to the law; None where it starts nothing."""
+    if is_to_authority(law, kind):
+        return EventKind.COMPLAINED
+    if (law, kind) == ("au-privacy", "complaint"):
+        return EventKind.COMPLAINT_RECEIVED
+    return STARTS.get(kind)
+
+
 def rows(
     law: Law,
     rights: tuple[str, ...],
@@ -85,19 +121,26 @@ def rows(
     arrives: date,
     facts: Mapping[str, object],
     written: Written,
+    starts: EventKind | None = EventKind.RECEIVED,
 ) -> list[Row]:
-    """Every date that follows, the earliest first; what the law leaves open comes last."""
-    events = _events(law, arrives, facts)
+    """Every date that follows, the earliest first; what the law leaves open comes last.
+
+    ``starts`` is what the letter's arrival is to the law. A follow-up that starts nothing has the
+    day that it asks for itself.
+    """
+    events = _events(law, rights, arrives, facts, starts)
     found: dict[tuple[str, date | None], Row] = {}
     for right in rights:
         for deadline in deadlines(law, right, place, History(events), facts):
             duty = deadline.duty
+            if starts is None and duty.key != "requested_answer":
+                continue  # the clock of the first letter goes on, and is not started again
             longer = None
-            if duty.extension and deadline.due:
+            if duty.extension and duty.extension.to and deadline.due:
                 notice = Event(duty.extension.notice, deadline.due, deadline.due, reasons=True)
                 extended = deadlines(law, right, place, History([*events, notice]), facts)
                 longer = next(one.due for one in extended if one.duty == duty)
-            row = _row(deadline, longer, written)
+            row = _row(right, deadline, longer, written)
             found.setdefault((duty.key, deadline.due), row)
     told = {row.due for row in found.values() if row.longer}  # they say the same of an extension
     kept = [
@@ -106,15 +149,36 @@ def rows(
     return sorted(kept, key=lambda row: (row.due is None, row.due or date.max))
 
 
-def _events(law: Law, arrives: date, facts: Mapping[str, object]) -> list[Event]:
-    events = [Event(EventKind.RECEIVED, arrives, arrives)]
+def _events(
+    law: Law,
+    rights: tuple[str, ...],
+    arrives: date,
+    facts: Mapping[str, object],
+    starts: EventKind | None,
+) -> list[Event]:
+    kind = starts or EventKind.RECEIVED
+    events = [Event(kind, arrives, arrives)]
+    if kind is EventKind.RECEIVED and "withdraw_consent" in rights:
+        events.append(Event(EventKind.CONSENT_REVOKED_RECEIVED, arrives, arrives))
     since = facts.get("since")
     if isinstance(since, date) and law.key == "us-il-bipa" and since <= arrives:
         events.append(Event(EventKind.FIRST_COLLECTED, since, since))
     return events
 
 
-def _row(deadline: Deadline, longer: date | None, written: Written) -> Row:
+def answer_due(
+    law: Law, right: str, place: str, received: date, facts: Mapping[str, object]
+) -> Deadline | None:
+    """By when a letter that arrived on a day has to be answered; None where the law sets none."""
+    history = History([Event(EventKind.RECEIVED, received, received)])
+    found = deadlines(law, right, place, history, facts)
+    return next(
+        (one for one in found if one.duty.key in ("answer", "comply") and one.due is not None),
+        None,
+    )
+
+
+def _row(right: str, deadline: Deadline, longer: date | None, written: Written) -> Row:
     duty = deadline.duty
     title = str(TITLES.get(duty.key, duty.key))
     if deadline.due is None and duty.key == "answer":
@@ -127,6 +191,7 @@ def _row(deadline: Deadline, longer: date | None, written: Written) -> Row:
     if longer:
         text = gettext("If they announce by then, with reasons, that they need longer: %(day)s.")
     return Row(
+        right=right,
         deadline=deadline,
         title=title,
         nature=str(NATURES[duty.nature]),
@@ -136,20 +201,6 @@ def _row(deadline: Deadline, longer: date | None, written: Written) -> Row:
         late=late,
         longer=text % {"day": written(longer)} if longer else "",
     )
-
-
-def sentence(step: Step, written: Written) -> str:
-    """A step of counting in the reader's language, dates in the reader's format."""
-    values: dict[str, Any] = {
-        name: written(value) if isinstance(value, date) else value
-        for name, value in step.values.items()
-    }
-    if "name" in values:
-        values["name"] = gettext(str(values["name"]))
-    text = TEXTS[step.key]
-    if isinstance(text, tuple):
-        return ngettext(text[0], text[1], int(values["number"])) % values
-    return gettext(text) % values
 
 
 def calendar_file(
@@ -180,7 +231,7 @@ def calendar_file(
         ]
         counted = "\n".join([provisional, f"{row.nature}: {duty.citation}", *lines])
         entries.append(Entry(row.due, str(SUMMARIES[duty.key]) % names, counted, subject))
-        if row.late_from and duty.key in ("answer", "requested_answer"):
+        if row.late_from and duty.key in ("answer", "comply", "appeal_answer", "requested_answer"):
             check = gettext("%(platform)s: check whether they answered (%(law)s)") % names
             entries.append(Entry(row.late_from, check, counted, (*subject, "check")))
     name = gettext("Letter to %(platform)s (%(law)s)") % names

@@ -13,7 +13,6 @@ from hashlib import sha256
 from django.http import QueryDict
 from django.utils.translation import get_language
 
-from consentkit.law.places import EEA
 from consentkit.letters.compose import Draft, Paragraph, compose
 from consentkit.letters.request import LetterRequest
 from consentkit.letters.texts import languages, text_of
@@ -24,25 +23,33 @@ from .concerns import LETTERS
 # The prefixes of fields that belong to one paragraph of one letter.
 TEXT, WAS = "text:", "was:"
 
-# Languages in which people of a country can expect to be answered, where there is a choice.
-SPOKEN = {"AT": "de", "CH": "de", "DE": "de", "LI": "de", "LU": "de", "BE": "de"}
+# Languages of a place, the one of most people first. Elsewhere a letter is in English.
+OFFICIAL: dict[str, tuple[str, ...]] = {
+    "AT": ("de",), "BE": ("nl", "fr", "de"), "CH": ("de", "fr", "it"), "DE": ("de",),
+    "ES": ("es",), "FR": ("fr",), "IT": ("it",), "LI": ("de",), "LU": ("fr", "de"),
+    "MC": ("fr",), "NL": ("nl",), "PL": ("pl",), "SM": ("it",),
+    "CH-BE": ("de", "fr"), "CH-FR": ("fr", "de"), "CH-GE": ("fr",), "CH-GR": ("de", "it"),
+    "CH-JU": ("fr",), "CH-NE": ("fr",), "CH-TI": ("it",), "CH-VD": ("fr",), "CH-VS": ("fr", "de"),
+}  # fmt: skip
 
 
 def letter_language(law: str, kind: str, residence: str, wanted: str | None) -> str:
-    """The language of a letter: the wanted one; else the reader's, if it is spoken where they
-    live; else that of the country; else English."""
+    """The language of a letter: the wanted one; else the reader's, if it is official where they
+    live; else that of the place; else English."""
     written = languages(law, kind)
     country = residence.split("-")[0]
     reader = (get_language() or "en").split("-")[0]
-    at_home = SPOKEN.get(country, "en")
-    choices = [wanted, at_home if country in EEA or at_home == reader else "en", "en", *written]
-    return next(language for language in choices if language in written)
+    official = OFFICIAL.get(residence) or OFFICIAL.get(country) or ("en",)
+    at_home = [reader, *official] if reader in official else official
+    choices: tuple[str, ...] = (wanted or "", *at_home, "en", *written)
+    return next(one for one in choices if one in written)
 
 
 def title_of(law: str, kind: str) -> Tile:
     """What a kind of letter is called, in the reader's language if it is written in that."""
     reader = (get_language() or "en").split("-")[0]
-    language = reader if reader in languages(law, kind) else languages(law, kind)[0]
+    written = languages(law, kind)
+    language = next(one for one in (reader, "en", *written) if one in written)
     title = text_of(law, kind, language).title
     return Tile(title, LETTERS.get(kind, ""), lang="" if language == reader else language)
 

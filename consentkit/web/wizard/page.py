@@ -20,12 +20,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consentkit.law.applicability import State, Verdict
-from consentkit.law.holidays import UnknownPlace, check_place
+from consentkit.law.events import EventKind
 from consentkit.law.settlements import Reply, bearing
+from consentkit.law.vocabulary import Enforcer
 from consentkit.letters.signature import path
-from consentkit.platforms.authorities import Authority, authorities
+from consentkit.letters.texts import Stage
+from consentkit.platforms.authorities import Authority
 from consentkit.platforms.records import EntityRecord, NoAddressee
 from consentkit.platforms.search import search
+from consentkit.templatetags.reading import place_name as name_of
 from consentkit.templatetags.reading import reader_locale
 from consentkit.web.forms import (
     PIECES,
@@ -37,8 +40,8 @@ from consentkit.web.forms import (
 )
 
 from . import dates, sending
-from .answers import Answers
-from .concerns import BIPA, CONCERNS
+from .answers import Answers, authorities_of
+from .concerns import BIPA, CONCERNS, CUBI
 from .letter import TEXT, WAS, fingerprint
 from .places import place_name
 from .warnings import ABOUT_DOCUMENTS, ABOUT_SOCIAL_SECURITY, warning
@@ -52,18 +55,46 @@ HEADINGS: dict[str, str | Promise] = {
     "send": _("Send it"),
 }
 
+# What somebody can do who hears nothing. Nobody is told to sue who cannot.
+SILENCE: dict[Enforcer, str | Promise] = {
+    Enforcer.PERSON: _(
+        "Wait until the day after which they are late. Then you can complain to an authority, "
+        "which costs nothing, or go to court."
+    ),
+    Enforcer.AUTHORITY: _(
+        "Wait until the day after which they are late. Then you can complain to the authority, "
+        "which costs nothing. You cannot go to court yourself."
+    ),
+    Enforcer.ATTORNEY_GENERAL: _(
+        "Wait until the day after which they are late. Then you can appeal to the company, where "
+        "the law knows an appeal, and write to the attorney general of your state. You cannot go "
+        "to court yourself."
+    ),
+}
+SILENCE_UNDER: dict[str, str | Promise] = {
+    BIPA: _(
+        "The law sets no date for an answer to this letter, so silence alone breaks no rule. It is "
+        "a good moment to show the letter and the proof of its arrival to a lawyer: the time for "
+        "going to court is limited."
+    ),
+    CUBI: _(
+        "The law sets no date for an answer to this letter, so silence alone breaks no rule. You "
+        "can write to the attorney general of Texas, who alone can enforce this law."
+    ),
+}
+
 # The letter itself is the sixth.
 NUMBERS = {"home": 1, "want": 2, "whom": 3, "law": 4, "details": 5, "send": 7}
 
 # Answers that a section's form does not have when it is not shown, and that must not get lost.
 ANSWER = re.compile(
     "(country|region|want|q|platform|other_(name|address|email|form|country)|law|kind|in_class|"
-    "opted_out|fact-[a-z_]+|handle|account_email|email|name|way|address|language|paper|piece|"
-    f"arrives|strokes|({TEXT}|{WAS})[a-z0-9._-]+)"
+    "opted_out|fact-[a-z_]+|counted_for|handle|account_email|email|name|way|address|language|paper|"
+    f"piece|arrives|strokes|({TEXT}|{WAS})[a-z0-9._-]+)"
 )
 FOUND = 8
 OPTIONAL = {"email", "other_address", "other_email", "other_form", "other_country"}
-REDRAWING = {"kind", "in_class", "opted_out"}
+REDRAWING = {"kind", "in_class", "opted_out", "fact-received_on"}
 TYPED_IN = (forms.TextInput, forms.EmailInput, forms.Textarea, forms.DateInput)
 SHORT = {"in_class", "opted_out", "paper", "fact-reply_within_days"}
 
@@ -286,13 +317,26 @@ class Page:
         return {
             "key": verdict.law.key,
             "law": verdict.law,
-            "reason": gettext(verdict.reason),
+            "reason": self._reason(verdict),
             "citation": verdict.citation,
             "choosable": verdict.law.key in form.letters,
             "chosen": form["law"].value() == verdict.law.key,
-            "usable": verdict.usable,
+            "usable": bool(verdict.law.rights),
             "maybe": verdict.state is State.DEPENDS_ON,
+            "depends_on": _depends_on(verdict),
         }
+
+    def _reason(self, verdict: Verdict) -> str:
+        """Why a law protects this person or not, in the reader's words."""
+        values = dict(verdict.values)
+        if "place" in values:
+            values["place"] = name_of(min(verdict.law.protects))
+        if "threshold" in values:
+            values["threshold"] = gettext(values["threshold"])
+        if "day" in values:
+            day = date.fromisoformat(values["day"])
+            values["day"] = format_date(day, "long", locale=self.locale)
+        return gettext(verdict.reason) % values if values else gettext(verdict.reason)
 
     def has_choice(self) -> bool:
         """Whether there is a letter to choose at all."""
@@ -332,6 +376,17 @@ class Page:
 
     # Sending -----------------------------------------------------------------------------------
 
+    def authority_name(self) -> str:
+        """The authority that the letter goes to, as far as it is known."""
+        told = self.answers.details.facts().get("authority")
+        known = [one.name for one in self.authorities()]
+        return str(told or next(iter(known), gettext("The authority")))
+
+    def authority_text(self) -> str:
+        """The letter to an authority, to be copied."""
+        draft = self.answers.sheet.draft
+        return f"{draft.subject}\n\n{draft.body()}"
+
     def signature(self) -> str:
         """The drawn signature, as the data of an SVG path."""
         return path(self.answers.sheet.draft.strokes)
@@ -362,11 +417,10 @@ class Page:
 
     def dates(self) -> list[dates.Row]:
         """What follows if the letter arrives on the day that was named."""
-        arrives = self.arrives()
-        place = self.place()
+        answers = self.answers
+        arrives, place = self.arrives(), answers.place
         if arrives is None or place is None:
             return []
-        answers = self.answers
         return dates.rows(
             answers.law,
             answers.sheet.draft.rights,
@@ -374,36 +428,35 @@ class Page:
             arrives,
             answers.details.facts(),
             self.written,
+            self.starts(),
         )
 
-    def authorities(self) -> list[Authority]:
-        """The authorities to complain to: that of the Land if we know it, else the country's."""
-        residence = self.answers.residence
-        known = authorities().values()
-        for place in (residence, residence.split("-")[0]):
-            found = [authority for authority in known if authority.place == place]
-            if found:
-                return found
-        return []
-
-    def place(self) -> str | None:
-        """Where the answer is owed, whose holidays count; None where we know no calendar."""
+    def starts(self) -> EventKind | None:
+        """What the arrival of the letter is to the law."""
         answers = self.answers
-        if answers.law.only_place:
-            return answers.law.only_place
-        places = [place for one in answers.entities for place in (one.holiday_place, one.country)]
-        for place in (*places, answers.residence):
-            if place and _has_calendar(place):
-                return place
-        return None
+        if answers.text.stage is Stage.OPENING:
+            return EventKind.RECEIVED
+        return dates.starts(answers.law.key, answers.kind)
+
+    def authorities(self) -> list[Authority]:
+        """The authorities to complain to."""
+        return authorities_of(self.answers.residence)
+
+    def silence(self) -> str | Promise:
+        """What somebody can do who hears nothing."""
+        law = self.answers.law
+        if law.key in SILENCE_UNDER:
+            return SILENCE_UNDER[law.key]
+        return SILENCE[law.enforcer]
 
     # Files -------------------------------------------------------------------------------------
 
-    def file_name(self, kind: str, ending: str) -> str:
+    def file_name(self, kind: str, ending: str, *more: str) -> str:
         """A name without anything of the person: ``letter-tiktok-bipa.pdf``."""
         answers = self.answers
         company = answers.platform.slug or "company"
-        return f"{kind}-{company}-{slugify(answers.law.short_title)}.{ending}"
+        parts = [kind, company, slugify(answers.law.short_title), *map(slugify, more)]
+        return f"{'-'.join(parts)}.{ending}"
 
 
 # Fields that change one part of the page, and no field in it.
@@ -455,16 +508,17 @@ def _text(value: object) -> str:
     return "True" if value == "on" else str(value)
 
 
-def _has_calendar(place: str) -> bool:
-    try:
-        check_place(place)
-    except UnknownPlace:
-        return False
-    return True
-
-
 def _fits(verdict: Verdict) -> bool:
     return verdict.state is not State.DOES_NOT_APPLY
+
+
+def _depends_on(verdict: Verdict) -> str:
+    """What it depends on whether a law protects this person."""
+    if verdict.state is not State.DEPENDS_ON:
+        return ""
+    if verdict.law.threshold:
+        return gettext("depends on the size of the company")
+    return gettext("depends on where the company handles your data")
 
 
 def _reply(form: SectionForm, name: str) -> Reply | None:

@@ -22,11 +22,15 @@ REGION_LABELS: dict[str, str | Promise] = {
     "US": gettext_lazy("State"),
     "DE": gettext_lazy("Land"),
     "GB": gettext_lazy("Nation"),
+    "CH": gettext_lazy("Canton"),
+    "AU": gettext_lazy("State or territory"),
 }
 REGION_WHYS: dict[str, str | Promise] = {
     "US": gettext_lazy("In the United States every state has privacy laws of its own."),
     "DE": gettext_lazy("Optional. Each Land has its own authority for complaints."),
     "GB": gettext_lazy("Optional. Public holidays and time limits differ between the nations."),
+    "CH": gettext_lazy("Optional. It tells us the language that your letter probably needs."),
+    "AU": gettext_lazy("Optional. It tells us which day it is where you live."),
 }
 
 

@@ -27,8 +27,16 @@ def email_of(entity: EntityRecord) -> str:
     return entity.privacy_email or entity.dpo_email or ""
 
 
-def ways(entities: tuple[EntityRecord, ...]) -> list[tuple[str, Tile]]:
-    """The ways that lead to the addressees, the quickest first. Paper always can be printed."""
+def ways(
+    entities: tuple[EntityRecord, ...], *, to_authority: bool = False
+) -> list[tuple[str, Tile]]:
+    """The ways that lead to the addressees, the quickest first. Paper always can be printed.
+
+    We keep no address of authorities: such a letter is copied into their form.
+    """
+    if to_authority:
+        hint = gettext("You copy the text into it, or into a letter or e-mail of your own.")
+        return [("authority", Tile(WAYS["authority"], hint))]
     found = []
     email = next(filter(None, map(email_of, entities)), "")
     form = next((entity.web_form for entity in entities if entity.web_form), "")
