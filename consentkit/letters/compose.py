@@ -219,7 +219,7 @@ class _Composition:
             for name in text.facts()
             if facts.get(name, FACTS[name].default) not in (None, "", ())
         }
-        self.addressees = self.find_addressees()
+        self.companies = self.find_companies()
         self.values = self.find_values()
         self.answers = self.find_answers()
 
@@ -250,7 +250,7 @@ class _Composition:
             return_line=" · ".join((signer, *request.sender.address))
             if request.sender.address
             else "",
-            addressees=self.addressees,
+            addressees=self.addressees(),
             salutation=self.filled(text.salutation),
             paragraphs=paragraphs,
             closing=self.filled(text.closing),
@@ -258,7 +258,7 @@ class _Composition:
             strokes=request.strokes,
         )
 
-    def find_addressees(self) -> tuple[Addressee, ...]:
+    def find_companies(self) -> tuple[Addressee, ...]:
         since = self.facts.get("since")
         entities = self.request.platform.addressees(
             self.request.residence, self.request.date, since if isinstance(since, date) else None
@@ -275,6 +275,15 @@ class _Composition:
                 lines.append(country)
         return Addressee(name, tuple(lines), entity)
 
+    def addressees(self) -> tuple[Addressee, ...]:
+        """Whom the letter goes to: the companies, or the authority that its text names."""
+        if not self.text.to:
+            return self.companies
+        name = self.filled(self.text.to)
+        address = self.values.get("facts.authority_address", "").splitlines()
+        lines = tuple(line.strip() for line in (name, *address) if line.strip())
+        return (Addressee(name, lines, EntityRecord(regions=("*",), legal_name=name)),)
+
     def find_values(self) -> dict[str, str]:
         request = self.request
         told = {
@@ -285,7 +294,7 @@ class _Composition:
             "account.handle": request.account.handle,
             "account.email": request.account.email,
             "platform.name": request.platform.name,
-            "addressee.name": self.addressees[0].name,
+            "addressee.name": self.companies[0].name,
             **law_values(law_of(request.law)),
             "date": self.day(request.date),
             "reference": request.reference(),
@@ -302,7 +311,7 @@ class _Composition:
             **self.values,
             **self.facts,
             "for_somebody": self.facts.get("acts_as", "self") != "self",
-            "several_addressees": len(self.addressees) > 1,
+            "several_addressees": len(self.companies) > 1,
             "by_post": bool(self.request.sender.address),
         }
 

@@ -380,6 +380,12 @@ ALL = (
         _("Its name. ConsentKit proposes the one where you live."),
     ),
     Fact(
+        "authority_address",
+        Kind.TEXT,
+        _("Its postal address"),
+        _("Optional. It stands in the window of the envelope."),
+    ),
+    Fact(
         "remedy",
         Kind.TEXT,
         _("What should happen?"),

@@ -113,6 +113,7 @@ class LetterText:
     paragraphs: tuple[ParagraphText, ...]
     path: Path = field(compare=False)
     stage: Stage = Stage.OPENING
+    to: str = ""  # an authority, where the letter does not go to the company
 
     def facts(self) -> tuple[str, ...]:
         """The facts that this letter needs or can use, the needed ones first."""
@@ -175,6 +176,7 @@ HEADER_KEYS = (
     "subject",
     "rights",
     "stage",
+    "to",
     "reviewed",
     "sources",
     "needs",
@@ -225,6 +227,7 @@ class _Reader:
             paragraphs=paragraphs,
             path=self.path,
             stage=self.stage(header.get("stage", Stage.OPENING)),
+            to=header.get("to", ""),
         )
         self.check(text)
         return text
@@ -364,6 +367,7 @@ def _words(value: str) -> tuple[str, ...]:
 
 def _templates(text: LetterText) -> Iterator[tuple[str, str]]:
     yield "subject", text.subject
+    yield "to", text.to
     yield "salutation", text.salutation
     yield "closing", text.closing
     for paragraph in text.paragraphs:

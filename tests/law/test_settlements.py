@@ -1,8 +1,8 @@
 """What a class settlement means, from what somebody remembers."""
 
 import pytest
-from consentkit.law.settlements import ALL, Bearing, Reply, bearing, settlements
 
+from consentkit.law.settlements import ALL, Bearing, Reply, bearing, settlements
 from consentkit.law.vocabulary import Confidence
 
 YES, NO, UNSURE = Reply.YES, Reply.NO, Reply.UNSURE

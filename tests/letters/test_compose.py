@@ -194,3 +194,19 @@ def test_a_fact_of_the_wrong_kind_is_named(facts: dict[str, object], message: st
         check_facts(facts)
 
     assert message in str(raised.value)
+
+
+def test_a_complaint_goes_to_the_authority_and_names_the_company() -> None:
+    facts = {
+        "authority": "The Authority",
+        "authority_address": "1 Quiet Lane\n10115 Berlin",
+        "first_letter_on": date(2026, 10, 1),
+        "claim": "They never answered.",
+    }
+
+    draft = compose(a_request(right="complaint", facts=facts))
+
+    assert [addressee.lines for addressee in draft.addressees] == [
+        ("The Authority", "1 Quiet Lane", "10115 Berlin")
+    ]
+    assert "Example Ireland Limited" in draft.body()

@@ -90,7 +90,10 @@ def test_a_dash_prints_the_text(tmp_path: Path) -> None:
     ("change", "message"),
     [
         ({"law": "us-xx"}, "unknown law 'us-xx'; known are: us-il-bipa, eu-gdpr, uk-gdpr"),
-        ({"right": "access"}, "us-il-bipa has no letter 'access'; it has: mandate, notice, pre_suit"),
+        (
+            {"right": "access"},
+            "us-il-bipa has no letter 'access'; it has: mandate, notice, pre_suit",
+        ),
         ({"platform": "tiktokk"}, "tiktok"),
         ({"language": "fr"}, "not written in 'fr'; it is in: en"),
         ({"paper": "a5"}, "unknown paper 'a5'; known are: a4, letter"),

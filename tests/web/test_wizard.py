@@ -863,10 +863,11 @@ def test_a_complaint_goes_to_the_authority_and_never_to_the_company(client):
     )
     sending = visitor.text("section-send")
     assert "To the authority, not to the company" in sending
-    assert "Download the PDF" not in sending
     assert visitor.page.get_element_by_id("authority-text").text.strip()
-    visitor.send("/letter/pdf/", visitor.answers)
-    assert visitor.response.status_code == 422
+    assert visitor.page.xpath("count(//*[@name='paper' and @type='hidden'])") == 0
+    [to] = visitor.page.find_class("letter-preview__to")
+    assert to.text_content() == "Berliner Beauftragte für Datenschutz und Informationsfreiheit"
+    assert visitor.press("Download the PDF").response.content.startswith(b"%PDF-")
 
 
 # A certificate of a date ------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def letter(request: HttpRequest) -> HttpResponse:
 def letter_pdf(request: HttpRequest) -> HttpResponse:
     """The letter on paper."""
     answers = Answers(request.POST, moment=timezone.now(), everything=True)
-    if not answers.can_be_sent or answers.faulty or answers.is_to_authority:
+    if not answers.can_be_sent or answers.faulty:
         return _page(request, answers, status=422)
     letter_request = answers.sheet.request
     name = Page(answers, request).file_name("letter", "pdf")
@@ -104,10 +104,7 @@ def letter_text(request: HttpRequest) -> HttpResponse:
     if not answers.can_be_sent or answers.faulty:
         return _page(request, answers, status=422)
     draft = compose(answers.sheet.request)
-    text = draft.text()
-    if answers.is_to_authority:  # the address on the letter would be the company's
-        text = f"{draft.subject}\n\n{draft.body()}"
-    made = text.encode()
+    made = draft.text().encode()
     name = Page(answers, request).file_name("letter", "txt")
     return _file(made, name, "text/plain; charset=utf-8")
 

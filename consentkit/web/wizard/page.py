@@ -376,12 +376,6 @@ class Page:
 
     # Sending -----------------------------------------------------------------------------------
 
-    def authority_name(self) -> str:
-        """The authority that the letter goes to, as far as it is known."""
-        told = self.answers.details.facts().get("authority")
-        known = [one.name for one in self.authorities()]
-        return str(told or next(iter(known), gettext("The authority")))
-
     def authority_text(self) -> str:
         """The letter to an authority, to be copied."""
         draft = self.answers.sheet.draft
