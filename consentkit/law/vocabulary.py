@@ -255,7 +255,7 @@ class Law:
     threshold: str = ""  # which companies it binds, where not all
     letters: str | None = None  # whose letters it shares, if it has none of its own
     in_force_from: date | None = None
-    notes: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""  # one sentence worth knowing
 
     def right(self, key: str) -> Right:
         """The right of that key; raises LookupError, naming the choices."""

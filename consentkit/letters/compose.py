@@ -121,7 +121,6 @@ class Words:
 
     reference: str
     page: str  # with {page} and {pages}
-    date: str
     copy_to: str
     email: str
     phone: str
@@ -131,31 +130,31 @@ class Words:
 
 WORDS = {
     "en": Words(
-        "Reference", "Page {page} of {pages}", "Date", "Also sent to", "Email", "Phone",
+        "Reference", "Page {page} of {pages}", "Also sent to", "Email", "Phone",
         "for {name}", "Signature",
     ),
     "de": Words(
-        "Zeichen", "Seite {page} von {pages}", "Datum", "Ebenfalls gesandt an", "E-Mail", "Telefon",
+        "Zeichen", "Seite {page} von {pages}", "Ebenfalls gesandt an", "E-Mail", "Telefon",
         "für {name}", "Unterschrift",
     ),
     "es": Words(
-        "Referencia", "Página {page} de {pages}", "Fecha", "Enviada también a",
+        "Referencia", "Página {page} de {pages}", "Enviada también a",
         "Correo electrónico", "Teléfono", "por {name}", "Firma",
     ),
     "fr": Words(
-        "Référence", "Page {page} sur {pages}", "Date", "Envoyée également à", "Courriel",
+        "Référence", "Page {page} sur {pages}", "Envoyée également à", "Courriel",
         "Téléphone", "pour {name}", "Signature",
     ),
     "it": Words(
-        "Riferimento", "Pagina {page} di {pages}", "Data", "Inviata anche a", "E-mail", "Telefono",
+        "Riferimento", "Pagina {page} di {pages}", "Inviata anche a", "E-mail", "Telefono",
         "per {name}", "Firma",
     ),
     "nl": Words(
-        "Kenmerk", "Pagina {page} van {pages}", "Datum", "Ook verzonden aan", "E-mail", "Telefoon",
+        "Kenmerk", "Pagina {page} van {pages}", "Ook verzonden aan", "E-mail", "Telefoon",
         "namens {name}", "Handtekening",
     ),
     "pl": Words(
-        "Znak", "Strona {page} z {pages}", "Data", "Wysłano również do", "E-mail", "Telefon",
+        "Znak", "Strona {page} z {pages}", "Wysłano również do", "E-mail", "Telefon",
         "w imieniu: {name}", "Podpis",
     ),
 }  # fmt: skip

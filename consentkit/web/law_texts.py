@@ -8,6 +8,12 @@ are not here: whoever looks one up needs it as it stands.
 from django.utils.translation import gettext_noop as _
 
 TEXTS = (
+    _(
+        "This law gives no right to a copy of your data and sets no time for an answer. A letter "
+        "under it asks, demands what the law requires, and says by when you would like to hear."
+    ),
+    _("You can also opt out of the collection of voice and face recognition data."),
+    _("Amended from 1 January 2027 (85 Del. Laws 463)."),
     # us-il-bipa
     _("Illinois Biometric Information Privacy Act"),
     _("BIPA"),

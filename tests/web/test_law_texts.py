@@ -24,7 +24,7 @@ CITED_IN_ENGLISH = ("us-", "au-")
 
 def prose_of(law: Law) -> Iterator[str | None]:
     yield from (law.title, law.short_title, law.why, law.threshold)
-    yield from law.notes.values()
+    yield law.note
     yield from (right.title for right in law.rights)
     for duty in law.duties:
         yield duty.disputed

@@ -125,6 +125,10 @@ LAW = Law(
     enforcer=Enforcer.PERSON,
     accusation=Accusation.AFTER_OPEN_WEEKDAY,
     only_place="US-IL",
+    note=(
+        "This law gives no right to a copy of your data and sets no time for an answer. A letter "
+        "under it asks, demands what the law requires, and says by when you would like to hear."
+    ),
     rights=(
         Right("notice", "Notice and demand for compliance", "740 ILCS 14/15(a)-(e)", DUTIES),
         Right("withdraw_consent", "Revocation of a release", "740 ILCS 14/15(a)-(b)", DUTIES),

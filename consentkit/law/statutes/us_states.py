@@ -89,7 +89,7 @@ class State:
     roll: Roll
     roll_cite: str | None = None
     read: Confidence = Confidence.SECONDARY
-    notes: str = ""
+    note: str = ""
 
 
 TABLE = (
@@ -165,7 +165,7 @@ TABLE = (
         answer_cite="Fla. Stat. 501.706", appeal_cite="Fla. Stat. 501.707",
         consent_cite="Fla. Stat. 501.71(2)(d)",
         roll=Roll.NONE,  # R. Gen. Prac. 2.514 is a rule of the courts
-        notes="You can also opt out of the collection of voice and face recognition data.",
+        note="You can also opt out of the collection of voice and face recognition data.",
     ),
     State(
         place="US-DE", key="us-de-dpdpa", title="Delaware Personal Data Privacy Act",
@@ -175,7 +175,7 @@ TABLE = (
         answer_cite="6 Del. C. 12D-104(c)(1)", appeal_cite="6 Del. C. 12D-104(d)",
         consent_cite="6 Del. C. 12D-106(a)(4)",
         roll=Roll.NONE,
-        notes="Amended from 1 January 2027 (85 Del. Laws 463).",
+        note="Amended from 1 January 2027 (85 Del. Laws 463).",
     ),
     State(
         place="US-IA", key="us-ia-icdpa", title="Iowa Consumer Data Protection Act",
@@ -282,6 +282,7 @@ def law(state: State) -> Law:
         protects=frozenset({state.place}),
         why="It protects residents of the state, against companies of some size.",
         threshold=state.threshold,
+        note=state.note,
         citation=state.chapter,
         source=source,
         enforcer=Enforcer.ATTORNEY_GENERAL,

@@ -73,6 +73,8 @@ def _law(law: Law) -> str:
     ]
     if law.threshold:
         lines.append(f"It binds companies with {law.threshold}.")
+    if law.note:
+        lines.append(law.note)
     if law.in_force_from:
         lines.append(f"In force since {law.in_force_from}.")
     lines += ["", "| right | provision | source |", "|---|---|---|"]
