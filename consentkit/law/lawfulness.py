@@ -171,6 +171,10 @@ NO_TERM = gettext_noop(
 )
 LATE = gettext_noop("The extension was announced too late; the last day for it was %(last)s.")
 NO_REASONS = gettext_noop("The extension was announced without reasons, which the law demands.")
+NO_REASONS_OPEN = gettext_noop(
+    "The extension was announced without reasons, which the law demands. No court has decided what "
+    "such an extension is worth, so be careful before you call them late."
+)
 NO_DAY = gettext_noop("The extension names no new last day, which the law demands.")
 TOO_LONG = gettext_noop("The law allows time until %(longest)s, not until %(until)s.")
 IN_TIME = gettext_noop("The extension was announced in time and as the law demands.")
@@ -203,7 +207,7 @@ def _extension(
     if rule.needs_reasons and not said.reasons:
         return Ruling(
             Answer.UNLAWFUL,
-            NO_REASONS,
+            NO_REASONS_OPEN if rule.disputed_without_reasons else NO_REASONS,
             provision,
             Confidence.UNCERTAIN if rule.disputed_without_reasons else confidence,
             "extension_late",
