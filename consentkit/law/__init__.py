@@ -5,6 +5,7 @@ A short tour, from the bottom up:
 ``periods``     lengths of legal time; each knows its last day
 ``places``      time zones, and which residences form a region
 ``holidays``    public holidays of a place in a year, established or only arguable
+``us_holidays`` statutory tables of American states, where the library differs
 ``calendars``   which days count in which place
 ``events``      what can happen in a case
 ``vocabulary``  the nouns a statute file is written with
@@ -14,4 +15,6 @@ A short tour, from the bottom up:
 ``steps``       each step of counting as a sentence
 ``docket``      the JSON language of deadline cases
 ``applicability``  does a law protect this person, and why
+``lawfulness``  was it lawful, what a platform said about a request
+``settlements``  class settlements that may have ended earlier claims
 """
