@@ -1,6 +1,36 @@
 """Every table in one glance. Django finds the models here."""
 
+from consentkit.cases.models import (
+    CalendarFeed,
+    Case,
+    CaseWord,
+    Deadline,
+    EventRecord,
+    Heartbeat,
+    Proposal,
+    Reminder,
+)
+from consentkit.correspondence.models import Attachment, AttachmentPart, Message
+from consentkit.letters.models import Letter
 from consentkit.platforms.models import Entity, NameTrigram, Platform, PlatformName
 from consentkit.teams.models import User
 
-__all__ = ["Entity", "NameTrigram", "Platform", "PlatformName", "User"]
+__all__ = [
+    "Attachment",
+    "AttachmentPart",
+    "CalendarFeed",
+    "Case",
+    "CaseWord",
+    "Deadline",
+    "Entity",
+    "EventRecord",
+    "Heartbeat",
+    "Letter",
+    "Message",
+    "NameTrigram",
+    "Platform",
+    "PlatformName",
+    "Proposal",
+    "Reminder",
+    "User",
+]

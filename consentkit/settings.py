@@ -93,6 +93,11 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 
+# What is personal is sealed in the database, with keys that are not in it.
+KEYS_FOLDER = env.text("KEYS_FOLDER", default=str(BASE_DIR / "data" / "keys"))
+FIELD_KEYS = env.listing("FIELD_KEYS")
+SEARCH_KEY = env.listing("SEARCH_KEY")
+
 # The queue, in our own database: an enqueued task is a row of our own transaction. ----------------
 
 Q_CLUSTER = {

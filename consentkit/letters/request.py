@@ -41,7 +41,8 @@ class LetterRequest:
 
     ``right`` is the kind of letter. ``date`` is the letter's own day. ``facts`` are as
     ``facts.check_facts`` returns them. ``edits`` holds the person's own wording by paragraph, or
-    None for a paragraph left out. ``strokes`` is a drawn signature.
+    None for a paragraph left out. ``strokes`` is a drawn signature. ``file`` is the reference
+    of the case that the letter belongs to, empty for a letter that opens one.
     """
 
     law: str
@@ -56,13 +57,17 @@ class LetterRequest:
     facts: Mapping[str, object] = field(default_factory=dict)
     edits: Mapping[str, str | None] = field(default_factory=dict)
     strokes: tuple[Stroke, ...] = ()
+    file: str = ""
 
     def reference(self) -> str:
         """A short reference for this letter, ``CK-`` and eight letters or digits.
 
         It follows from what is asked and by whom, so the letter, its e-mail and its calendar agree
-        without anything being stored. Wording and signature do not change it.
+        without anything being stored. Wording and signature do not change it. Letters that carry a
+        case on bear the reference of the case.
         """
+        if self.file:
+            return self.file
         told = [
             self.law,
             self.right,

@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from consentkit.confidential.fields import SealedText
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes users by e-mail address; there are no user names."""
@@ -37,7 +39,15 @@ class User(AbstractUser):
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     email = models.EmailField(_("e-mail address"), unique=True)
-    name = models.CharField(_("name"), max_length=200, blank=True)
+    name = SealedText(_("name"), place="user.name", default="", blank=True)
+    language = models.CharField(_("language"), max_length=10, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=50, blank=True)
+    # How many days before a date of one's own to be reminded of it, with commas between them.
+    lead = models.CharField(_("days of notice"), max_length=40, default="14,3,1", blank=True)
+    remind = models.BooleanField(_("reminders by e-mail"), default=True)
+    # Whether e-mails to the person name companies and laws; otherwise they only link to the case.
+    names_in_mail = models.BooleanField(_("name companies in e-mails"), default=False)
+    closed_at = models.DateTimeField(_("account closed"), null=True, blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -50,15 +60,20 @@ class User(AbstractUser):
 
     class Privacy:
         erased = frozenset(
-            {"email", "name", "password", "last_login", "groups", "user_permissions"}
+            "email name password last_login groups user_permissions language time_zone lead remind "
+            "names_in_mail".split()
         )
-        kept = frozenset({"id", "is_active", "is_staff", "is_superuser", "date_joined"})
+        kept = frozenset("id is_active is_staff is_superuser date_joined closed_at".split())
 
     def __str__(self) -> str:
         return f"user {self.pk}"
 
     def get_full_name(self) -> str:
         return self.name or self.email
+
+    def lead_days(self) -> list[int]:
+        """How many days before a date of theirs somebody wants to be reminded, most first."""
+        return sorted({int(days) for days in self.lead.split(",") if days.strip()}, reverse=True)
 
     def get_short_name(self) -> str:
         return self.get_full_name()

@@ -23,6 +23,7 @@ from consentkit.law.statutes import law_of
 from consentkit.law.vocabulary import Law
 from consentkit.letters.compose import MissingFact, compose
 from consentkit.letters.request import Account, LetterRequest, Sender
+from consentkit.letters.role import is_to_authority
 from consentkit.letters.texts import LetterText, languages, text_of
 from consentkit.platforms.authorities import Authority, authorities
 from consentkit.platforms.models import Platform
@@ -39,7 +40,7 @@ from consentkit.web.forms import (
 )
 
 from . import dates, sending
-from .concerns import CONCERNS, Concern, is_to_authority
+from .concerns import CONCERNS, Concern
 from .letter import Sheet, letter_language, sheet, title_of
 from .places import place_name
 

@@ -9,7 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from consentkit.law.statutes import LAWS
-from consentkit.letters.texts import Stage, kinds, languages, text_of
+from consentkit.letters.role import stage_of
+from consentkit.letters.texts import Stage, kinds
 
 Label = str | Promise
 
@@ -65,20 +66,6 @@ class Concern:
             for kind in self.letters.get(law, ())
             if kind in written and stage_of(law, kind) is self.stage
         )
-
-
-def stage_of(law: str, kind: str) -> Stage:
-    """Where a letter stands in a case, which is the same in all its languages."""
-    return text_of(law, kind, languages(law, kind)[0]).stage
-
-
-# Letters that go to an authority, and not to the company.
-TO_AUTHORITY = frozenset({"oaic_complaint", "agency_complaint", "attorney_general"})
-
-
-def is_to_authority(law: str, kind: str) -> bool:
-    """Whether a letter goes to an authority."""
-    return kind in TO_AUTHORITY or (kind == "complaint" and law in (*GDPR, SWISS))
 
 
 # What each letter does, in people's words; its title is a lawyer's.

@@ -16,8 +16,6 @@ from consentkit.law.procedure import Deadline, deadlines
 from consentkit.law.vocabulary import Law, Nature, Party
 from consentkit.letters.explain import Written, sentence
 
-from .concerns import is_to_authority
-
 TITLES: dict[str, str | Promise] = {
     "answer": _("They must have answered"),
     "extension_notice": _("Last day on which they may announce that they need longer"),
@@ -96,22 +94,6 @@ class Row:
         if self.deadline.duty.owed_by is Party.YOU:
             return None
         return self.deadline.overdue_from
-
-
-# What a letter is to the law when it arrives, by its kind; an opening letter is a request.
-STARTS: dict[str, EventKind] = {
-    "appeal": EventKind.APPEALED,
-    "complaint_to_controller": EventKind.COMPLAINT_RECEIVED,
-}
-
-
-def starts(law: str, kind: str) -> EventKind | None:
-    """What the arrival of a follow-up letter is to the law; None where it starts nothing."""
-    if is_to_authority(law, kind):
-        return EventKind.COMPLAINED
-    if (law, kind) == ("au-privacy", "complaint"):
-        return EventKind.COMPLAINT_RECEIVED
-    return STARTS.get(kind)
 
 
 def rows(

@@ -23,8 +23,8 @@ from consentkit.law.applicability import State, Verdict
 from consentkit.law.events import EventKind
 from consentkit.law.settlements import Reply, bearing
 from consentkit.law.vocabulary import Enforcer
+from consentkit.letters.role import arrival_of
 from consentkit.letters.signature import path
-from consentkit.letters.texts import Stage
 from consentkit.platforms.authorities import Authority
 from consentkit.platforms.records import EntityRecord, NoAddressee
 from consentkit.platforms.search import search
@@ -427,10 +427,7 @@ class Page:
 
     def starts(self) -> EventKind | None:
         """What the arrival of the letter is to the law."""
-        answers = self.answers
-        if answers.text.stage is Stage.OPENING:
-            return EventKind.RECEIVED
-        return dates.starts(answers.law.key, answers.kind)
+        return arrival_of(self.answers.law.key, self.answers.kind)
 
     def authorities(self) -> list[Authority]:
         """The authorities to complain to."""

@@ -1,0 +1,504 @@
+"""What can be done with a case. The only code that writes its log or its index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from consentkit.confidential.words import index
+from consentkit.law.edition import edition
+from consentkit.law.periods import NoDate
+from consentkit.teams.models import User
+
+from .log import ENDINGS, KINDS, BadFact, Detail, Fact, digest, struck_numbers
+from .models import Case, CaseWord, Deadline, EventRecord, Proposal
+from .posture import Due, Posture, Stage, assess
+from .reminders import next_moment
+
+Dates = list[list[str | int]]
+
+
+def open_case(
+    *,
+    owner: User,
+    law: str,
+    kind: str,
+    rights: Sequence[str],
+    place: str,
+    platform: str,
+    language: str,
+    reference: str,
+    about: Mapping[str, object],
+    on: date,
+    demo: bool = False,
+) -> Case:
+    """A new case without a letter; the letter's own action adds it. ``on`` is the day it opens."""
+    now = timezone.now()
+    case = Case.objects.create(
+        owner=owner,
+        law=law,
+        kind=kind,
+        rights=list(rights),
+        place=place,
+        platform=platform,
+        language=language,
+        reference=reference,
+        about=dict(about),
+        opened_on=on,
+        created_at=now,
+        changed_at=now,
+        stage=Stage.DRAFT,
+        edition=edition(law),
+        demo=demo,
+    )
+    learn_words(case)
+    return case
+
+
+@transaction.atomic
+def record(
+    case: Case,
+    kind: str,
+    *,
+    on: date,
+    by: User | None,
+    details: Mapping[Detail, object] | None = None,
+    note: str = "",
+    arguably_on: date | None = None,
+    at: datetime | None = None,
+) -> Fact:
+    """Write a fact into the log and bring the index up to date.
+
+    ``on`` is the day it happened, ``at`` the moment it is told, by default now. ``by`` is None for
+    the system itself. Raises BadFact where the fact cannot be.
+    """
+    locked = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+    if kind not in AFTER_THE_END | {"rule_accepted"}:
+        _take_new_edition(locked)
+    facts = locked.facts()
+    fact = Fact(
+        number=len(facts) + 1,
+        kind=kind,
+        on=on,
+        arguably_on=max(arguably_on or on, on),
+        recorded_at=at or timezone.now(),
+        details={str(key): value for key, value in (details or {}).items() if value is not None},
+        note=note,
+        by=by.pk if by else None,
+    )
+    check(locked, facts, fact)
+    last = locked.records.order_by("-number").values_list("digest", flat=True).first()
+    EventRecord.objects.create(
+        case=locked,
+        number=fact.number,
+        kind=fact.kind,
+        on=fact.on,
+        arguably_on=fact.arguably_on,
+        recorded_at=fact.recorded_at,
+        details=dict(fact.details),
+        note=fact.note,
+        by=by,
+        digest=digest(last or "", fact),
+    )
+    if note:
+        learn_words(locked, [note])
+    refresh(locked, [*facts, fact])
+    _reread(case, locked)
+    return fact
+
+
+def preview(
+    case: Case,
+    kind: str,
+    *,
+    on: date,
+    details: Mapping[Detail, object] | None = None,
+    arguably_on: date | None = None,
+) -> Posture:
+    """Where the case would stand if a fact were recorded. Raises BadFact as ``record`` does."""
+    facts = case.facts()
+    fact = Fact(
+        number=len(facts) + 1,
+        kind=kind,
+        on=on,
+        arguably_on=max(arguably_on or on, on),
+        recorded_at=timezone.now(),
+        details={str(key): value for key, value in (details or {}).items() if value is not None},
+    )
+    check(case, facts, fact)
+    return assess(case.matter(), [*facts, fact])
+
+
+def strike(case: Case, number: int, *, by: User | None, reason: str) -> Fact:
+    """Strike a fact that was a mistake; both stay in the log. Raises BadFact."""
+    return record(
+        case,
+        "struck",
+        on=timezone.localdate(),
+        by=by,
+        details={Detail.NUMBER: number},
+        note=reason,
+    )
+
+
+def close(case: Case, ending: str, *, by: User | None, on: date, note: str = "") -> Fact:
+    """Close a case: no date of it runs any longer. ``ending`` is a key of ``log.ENDINGS``."""
+    return record(case, "closed", on=on, by=by, details={Detail.ENDING: ending}, note=note)
+
+
+def reopen(case: Case, *, by: User | None, on: date) -> Fact:
+    """Open a closed case again; its dates run as if it had not been closed."""
+    return record(case, "reopened", on=on, by=by)
+
+
+def let_go(case: Case, due: Due, *, by: User | None, on: date, reason: str) -> Fact:
+    """Close a date that was not kept. It takes a reason, since it stays in the log."""
+    if not reason.strip():
+        raise BadFact(_("Say why this date is closed."))
+    assert due.day is not None
+    return record(
+        case,
+        "let_go",
+        on=on,
+        by=by,
+        details={Detail.DUTY: due.key, Detail.DUE: due.day.isoformat()},
+        note=reason,
+    )
+
+
+# What a fact must be ------------------------------------------------------------------------------
+
+
+def check(case: Case, facts: list[Fact], fact: Fact) -> None:
+    """Whether a fact can follow the others of a log. Raises BadFact, naming the detail."""
+    kind = KINDS.get(fact.kind)
+    if kind is None:
+        raise BadFact(f"unknown kind of fact {fact.kind!r}")
+    for name in fact.details:
+        if Detail(name) not in kind.asks:
+            raise BadFact(f"{fact.kind} knows no {name!r}", Detail(name))
+    for needed in kind.needs:
+        if fact.get(needed) in (None, "", ()) and needed is not Detail.ARRIVAL:
+            raise BadFact(_("This is needed."), needed)
+    last = max(
+        (one for one in facts if one.kind in ("closed", "reopened")), key=_number, default=None
+    )
+    if last is not None and last.kind == "closed" and fact.kind not in AFTER_THE_END:
+        raise BadFact(_("This case is closed. Open it again first."))
+    CHECKS.get(fact.kind, _anything)(facts, fact)
+    try:
+        assess(case.matter(), [*facts, fact])
+    except NoDate as error:
+        raise BadFact(str(error)) from None
+
+
+AFTER_THE_END = frozenset({"reopened", "noted", "struck"})
+
+
+def _number(fact: Fact) -> int:
+    return fact.number
+
+
+def _anything(facts: list[Fact], fact: Fact) -> None:
+    if fact.letter is not None:
+        _of_a_letter(facts, fact)
+    _in_order(facts, fact)
+
+
+def _of_a_letter(facts: list[Fact], fact: Fact) -> None:
+    struck = struck_numbers(facts)
+    known = [one for one in facts if one.number not in struck and one.letter == fact.letter]
+    made = next((one for one in known if one.kind == "made"), None)
+    if made is None:
+        raise BadFact(_("This case has no such letter."), Detail.LETTER)
+    if fact.on < made.on:
+        raise BadFact(_("The letter did not exist yet on that day."))
+    if fact.kind in ("received", "bounced"):
+        sent = [one.on for one in known if one.kind == "sent"]
+        if not sent:
+            raise BadFact(_("Say first when and how you sent this letter."), Detail.LETTER)
+        if fact.on < min(sent):
+            raise BadFact(_("That is before you sent the letter."))
+
+
+# A platform cannot react to a letter before it left.
+REACTIONS = frozenset(
+    "acknowledged identity_requested clarification_requested fee_requested cost_notice_received "
+    "extension_notified answered".split()
+)
+
+
+def _in_order(facts: list[Fact], fact: Fact) -> None:
+    if fact.kind not in REACTIONS:
+        return
+    struck = struck_numbers(facts)
+    sent = [one.on for one in facts if one.kind == "sent" and one.number not in struck]
+    if not sent:
+        raise BadFact(_("Say first when and how you sent your letter."))
+    if fact.on < min(sent):
+        raise BadFact(_("That is before you sent your letter."))
+
+
+def _strike(facts: list[Fact], fact: Fact) -> None:
+    number = fact.get(Detail.NUMBER)
+    target = next((one for one in facts if one.number == number), None)
+    if target is None or target.kind in ("struck", "rule_accepted"):
+        raise BadFact(_("There is nothing to strike under this number."), Detail.NUMBER)
+    if number in struck_numbers(facts):
+        raise BadFact(_("This has been struck already."), Detail.NUMBER)
+    if not fact.note.strip():
+        raise BadFact(_("Say why this is a mistake: it stays in the log."))
+
+
+def _end(facts: list[Fact], fact: Fact) -> None:
+    if fact.get(Detail.ENDING) not in ENDINGS:
+        raise BadFact(_("Choose how it ended."), Detail.ENDING)
+
+
+def _again(facts: list[Fact], fact: Fact) -> None:
+    ends = [one for one in facts if one.kind in ("closed", "reopened")]
+    if not ends or max(ends, key=_number).kind != "closed":
+        raise BadFact(_("This case is open."))
+
+
+def _new_letter(facts: list[Fact], fact: Fact) -> None:
+    if any(one.kind == "made" and one.letter == fact.letter for one in facts):
+        raise BadFact(_("This case has such a letter already."), Detail.LETTER)
+
+
+CHECKS = {"made": _new_letter, "struck": _strike, "closed": _end, "reopened": _again}
+
+
+# The index ----------------------------------------------------------------------------------------
+
+
+def refresh(case: Case, facts: Iterable[Fact] | None = None) -> Posture:
+    """Bring the rows of ``Deadline`` and the index of the case up to date with its log."""
+    told = case.facts() if facts is None else list(facts)
+    posture = assess(case.matter(), told)
+    rows = {_identity(row): row for row in case.deadlines.all()}
+    wanted: set[tuple[str, str, int, date]] = set()
+    now = timezone.now()
+    for due in posture.dues:
+        if due.day is None:
+            continue
+        identity = (*due.identity, due.day)
+        wanted.add(identity)
+        row = rows.get(identity)
+        if row is None:
+            moved = [one for one in rows if one[:3] == due.identity]
+            row = Deadline(case=case, day=due.day, made_at=now, sequence=len(moved))
+            row.key, row.right, row.letter = due.identity
+        _fill(row, due, case)
+        row.save()
+    for identity, row in rows.items():
+        if identity not in wanted and not row.void:
+            row.void, row.remind_on = True, None
+            row.save(update_fields=["void", "remind_on"])
+    _write_index(case, posture, now)
+    return posture
+
+
+def _identity(row: Deadline) -> tuple[str, str, int, date]:
+    return row.key, row.right, row.letter, row.day
+
+
+def _fill(row: Deadline, due: Due, case: Case) -> None:
+    row.overdue_from = due.overdue_from
+    row.is_ours, row.is_law, row.is_marker = due.is_ours, due.is_law, due.is_marker
+    row.disputed, row.provisional = bool(due.disputed), due.provisional
+    row.unconfirmed = due.unconfirmed
+    row.settled_on = due.settled_on
+    row.void = False
+    row.remind_on = next_moment(row, case.owner)
+
+
+def _write_index(case: Case, posture: Posture, now: datetime) -> None:
+    following = posture.next
+    late = [
+        due.overdue_from
+        for due in posture.open
+        if not due.is_marker and due.overdue_from is not None
+    ]
+    case.stage = posture.stage
+    case.next_on = following.day if following else None
+    case.next_key = following.key if following else ""
+    case.late_from = min(late, default=None)
+    case.edition = case.edition or edition(case.law)
+    case.changed_at = now
+    case.save(update_fields=["stage", "next_on", "next_key", "late_from", "edition", "changed_at"])
+
+
+def _reread(case: Case, locked: Case) -> None:
+    """Let the caller's case say what the database says now."""
+    for name in ("stage", "next_on", "next_key", "late_from", "edition", "changed_at"):
+        setattr(case, name, getattr(locked, name))
+    case._prefetched_objects_cache = {}  # type: ignore[attr-defined]
+
+
+# Proposals ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Change:
+    """A date before and after, for somebody to look at. None where there is none."""
+
+    key: str
+    right: str
+    letter: int
+    before: date | None
+    after: date | None
+
+
+def changes(before: Posture, after: Posture) -> list[Change]:
+    """The dates that differ between two postures, as one would show them."""
+    old = {due.identity: due for due in before.dues}
+    new = {due.identity: due for due in after.dues}
+    found = []
+    for identity in [*old, *(one for one in new if one not in old)]:
+        was, becomes = old.get(identity), new.get(identity)
+        days = (was.day if was else None, becomes.day if becomes else None)
+        if days[0] != days[1]:
+            found.append(Change(*identity, *days))
+    return found
+
+
+def propose_receipt(
+    case: Case, *, letter: int, on: date, evidence: str, arguably_on: date | None = None
+) -> Proposal | None:
+    """Propose that a letter arrived on a day; None where the log knows as much already."""
+    arrival = case.posture().arrivals.get(letter)
+    if arrival is None or (
+        arrival.is_proven and arrival.received is not None and arrival.received <= on
+    ):
+        return None
+    details = {"letter": letter, "evidence": evidence}
+    if arguably_on is not None and arguably_on > on:
+        details["arguably_on"] = arguably_on.isoformat()
+    waiting = case.proposals.filter(kind=Proposal.Kind.RECEIPT, decided_at=None)
+    if waiting.filter(on=on, details=details).exists():
+        return None
+    return Proposal.objects.create(
+        case=case,
+        kind=Proposal.Kind.RECEIPT,
+        on=on,
+        details=details,
+        made_at=timezone.now(),
+    )
+
+
+@transaction.atomic
+def propose_rule_change(case: Case) -> Proposal | None:
+    """Where the law has a new edition, propose the dates that follow from it.
+
+    Where no date moves, the case takes the new edition at once, and None is returned.
+    """
+    current = edition(case.law)
+    if case.edition == current or case.is_closed:
+        return None
+    kept = case.deadlines.filter(void=False)
+    before: Dates = sorted([row.key, row.right, row.letter, row.day.isoformat()] for row in kept)
+    after: Dates = sorted(
+        [*due.identity, due.day.isoformat()] for due in case.posture().dues if due.day is not None
+    )
+    if before == after:
+        case.edition = current
+        case.save(update_fields=["edition"])
+        return None
+    case.proposals.filter(kind=Proposal.Kind.RULE, decided_at=None).exclude(
+        edition=current
+    ).delete()
+    proposal, _ = Proposal.objects.get_or_create(
+        case=case,
+        kind=Proposal.Kind.RULE,
+        edition=current,
+        decided_at=None,
+        defaults={"before": before, "after": after, "made_at": timezone.now()},
+    )
+    return proposal
+
+
+def _take_new_edition(case: Case) -> None:
+    """Before something new is recorded under a changed rule, say in the log what the rule moves."""
+    proposal = propose_rule_change(case)
+    if proposal is not None and _decide(proposal, accepted=True):
+        _accept_rule(proposal, by=None)
+        case.refresh_from_db()
+
+
+@transaction.atomic
+def accept(proposal: Proposal, *, by: User) -> None:
+    """Let a proposed change happen. A proposal that was decided already stays as it is."""
+    if not _decide(proposal, accepted=True):
+        return
+    case = proposal.case
+    if proposal.kind == Proposal.Kind.RECEIPT:
+        assert proposal.on is not None
+        arguably = proposal.details.get("arguably_on")
+        record(
+            case,
+            "received",
+            on=proposal.on,
+            by=by,
+            details={
+                Detail.LETTER: proposal.details["letter"],
+                Detail.EVIDENCE: proposal.details["evidence"],
+            },
+            arguably_on=date.fromisoformat(arguably) if arguably else None,
+        )
+        return
+    _accept_rule(proposal, by=by)
+
+
+def _accept_rule(proposal: Proposal, *, by: User | None) -> None:
+    case = proposal.case
+    case.edition = proposal.edition
+    case.save(update_fields=["edition"])
+    record(
+        case,
+        "rule_accepted",
+        on=timezone.localdate(),
+        by=by,
+        details={Detail.BEFORE: proposal.before, Detail.AFTER: proposal.after},
+    )
+
+
+def decline(proposal: Proposal) -> None:
+    """Leave the dates as they are."""
+    _decide(proposal, accepted=False)
+
+
+def _decide(proposal: Proposal, *, accepted: bool) -> bool:
+    decided = Proposal.objects.filter(pk=proposal.pk, decided_at=None).update(
+        decided_at=timezone.now(), accepted=accepted
+    )
+    return bool(decided)
+
+
+# Search -------------------------------------------------------------------------------------------
+
+
+def learn_words(case: Case, texts: Iterable[str] = ()) -> None:
+    """Make a case findable by its names, handles and reference, and by the words of more texts."""
+    owner = case.search_owner()
+    about = case.about
+    names = [case.reference, *_texts(about)]
+    found = index(names, owner, beginnings=True) | index(texts, owner, beginnings=False)
+    CaseWord.objects.bulk_create(
+        [CaseWord(case=case, word=word) for word in sorted(found)], ignore_conflicts=True
+    )
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, Mapping):
+        return [text for inner in value.values() for text in _texts(inner)]
+    if isinstance(value, (list, tuple)):
+        return [text for inner in value for text in _texts(inner)]
+    return []

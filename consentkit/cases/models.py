@@ -1,0 +1,426 @@
+"""Cases as tables: the log, which is the truth, and an index of what is due."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import cached_property
+from secrets import choice
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from consentkit.confidential.fields import SealedJSON, SealedText
+from consentkit.law.statutes import law_of
+from consentkit.teams.models import User
+
+from .log import KINDS, Fact, Label
+from .posture import Matter, Posture, Stage, assess
+
+# Letters and digits that nobody confuses when reading them aloud.
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+CODE_LENGTH = 12
+
+
+def new_code() -> str:
+    """A name for a case in addresses: nobody guesses it, and it tells nothing."""
+    return "".join(choice(ALPHABET) for _ in range(CODE_LENGTH))
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    """Which cases somebody may see or change. A door asks here, so a stranger finds nothing."""
+
+    def visible_to(self, user: User | AnonymousUser) -> CaseQuerySet:
+        """The cases that somebody may see."""
+        return self.filter(owner=user) if user.is_authenticated else self.none()
+
+    def editable_by(self, user: User | AnonymousUser) -> CaseQuerySet:
+        """The cases that somebody may change."""
+        return self.visible_to(user)
+
+    def open(self) -> CaseQuerySet:
+        """Cases that are not closed."""
+        return self.exclude(stage=Stage.CLOSED)
+
+
+class Case(models.Model):
+    """One request to one company under one law.
+
+    ``about`` is what is personal: ``sender``, ``account``, ``company``, ``born``,
+    ``collected_since`` and the facts of the letter, as JSON. ``stage``, ``next_on``, ``next_key``
+    and ``late_from`` are an index of the log for lists; ``actions`` alone writes them. ``edition``
+    is that of the law by which the dates were counted.
+    """
+
+    code = models.CharField(max_length=CODE_LENGTH, unique=True, default=new_code)
+    owner = models.ForeignKey(User, models.CASCADE, related_name="cases")
+    law = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40)  # of the opening letter
+    rights = models.JSONField(default=list)
+    place = models.CharField(max_length=10)  # whose days count
+    platform = models.CharField(max_length=100, blank=True)  # slug; empty for a typed-in company
+    language = models.CharField(max_length=10)  # of the letters
+    reference = models.CharField(max_length=20, db_index=True)
+    about = SealedJSON(place="case.about", default=dict)
+    demo = models.BooleanField(default=False)
+    opened_on = models.DateField()
+    created_at = models.DateTimeField()
+    hold_until = models.DateField(null=True, blank=True)
+    hold_reason = SealedText(place="case.hold_reason", default="")
+    # The index
+    stage = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Stage])
+    next_on = models.DateField(null=True)
+    next_key = models.CharField(max_length=40, blank=True)
+    late_from = models.DateField(null=True)
+    edition = models.CharField(max_length=12, blank=True)
+    changed_at = models.DateTimeField()
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+        ordering = ("-created_at", "-pk")
+        indexes = (
+            models.Index(fields=["owner", "next_on"], name="case_by_next_date"),
+            models.Index(fields=["owner", "-created_at"], name="case_by_age"),
+            models.Index(
+                fields=["owner", "late_from"],
+                condition=Q(late_from__isnull=False),
+                name="case_by_lateness",
+            ),
+            models.Index(fields=["law", "edition"], name="case_by_edition"),
+        )
+
+    class Privacy:
+        erased = frozenset("code owner about reference hold_reason hold_until".split())
+        kept = frozenset(
+            "id law kind rights place platform language demo opened_on created_at stage next_on "
+            "next_key late_from edition changed_at".split()
+        )
+
+    def __str__(self) -> str:
+        return f"case {self.code}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("case", args=[self.code])
+
+    @property
+    def company(self) -> str:
+        """The platform's name, as the opening letter has it."""
+        return str(self.about.get("company", ""))
+
+    @property
+    def is_closed(self) -> bool:
+        return self.stage == Stage.CLOSED
+
+    def matter(self) -> Matter:
+        """What the law needs to know of the case, beside its log."""
+        return Matter(
+            law=law_of(self.law),
+            rights=tuple(self.rights),
+            place=self.place,
+            born=_day(self.about.get("born")),
+            collected_since=_day(self.about.get("collected_since")),
+        )
+
+    def facts(self) -> list[Fact]:
+        """The log, in the order in which it was written."""
+        return [record.fact for record in self.records.all()]
+
+    def posture(self) -> Posture:
+        """Where the case stands by its log, counted anew."""
+        return assess(self.matter(), self.facts())
+
+    def search_owner(self) -> str:
+        """Whose search index the case belongs to."""
+        return f"user {self.owner_id}"
+
+
+class EventRecord(models.Model):
+    """One line of a case's log. It is written once: the database refuses to change it.
+
+    A mistake is struck by a later line. ``note`` alone is sealed anew when keys rotate. ``digest``
+    holds the line and all before it in place.
+    """
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="records")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=30, choices=[(key, key) for key in KINDS])
+    on = models.DateField()
+    arguably_on = models.DateField()
+    recorded_at = models.DateTimeField()
+    details = models.JSONField(default=dict)
+    note = SealedText(place="event.note", default="")
+    by = models.ForeignKey(User, models.DO_NOTHING, null=True, db_constraint=False)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ("case", "number")
+        constraints = (
+            models.UniqueConstraint(fields=["case", "number"], name="one_event_per_number"),
+            models.CheckConstraint(condition=Q(number__gt=0), name="events_count_from_one"),
+            models.CheckConstraint(
+                condition=Q(arguably_on__gte=F("on")), name="event_arguably_not_earlier"
+            ),
+        )
+
+    class Privacy:
+        # A log is erased whole, with its case.
+        erased = frozenset(
+            "case number kind on arguably_on recorded_at details note digest".split()
+        )
+        kept = frozenset({"id", "by"})
+
+    def __str__(self) -> str:
+        return f"event {self.number} of case {self.case_id}"
+
+    @cached_property
+    def fact(self) -> Fact:
+        return Fact(
+            number=self.number,
+            kind=self.kind,
+            on=self.on,
+            arguably_on=self.arguably_on,
+            recorded_at=self.recorded_at,
+            details=self.details,
+            note=self.note,
+            by=self.by_id,
+        )
+
+    def label(self) -> Label:
+        return KINDS[self.kind].label
+
+
+class Deadline(models.Model):
+    """An index row for one date of a case, as ``posture`` counts it.
+
+    A date that moves is a new row, and the old one is void; so a reminder belongs to one date.
+    ``remind_on`` is the next day on which somebody is to be reminded of it, None when all is said:
+    the sweep finds what is due by it. ``sequence`` counts how often the date has moved.
+    """
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="deadlines")
+    key = models.CharField(max_length=40)
+    right = models.CharField(max_length=40, blank=True)
+    letter = models.PositiveIntegerField(default=0)
+    day = models.DateField()
+    overdue_from = models.DateField(null=True)
+    is_ours = models.BooleanField()
+    is_law = models.BooleanField()
+    is_marker = models.BooleanField()
+    disputed = models.BooleanField()
+    provisional = models.BooleanField()
+    unconfirmed = models.BooleanField()
+    settled_on = models.DateField(null=True)
+    void = models.BooleanField(default=False)
+    sequence = models.PositiveIntegerField(default=0)
+    made_at = models.DateTimeField()
+    remind_on = models.DateField(null=True)
+
+    class Meta:
+        verbose_name = _("deadline")
+        verbose_name_plural = _("deadlines")
+        ordering = ("day", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["case", "key", "right", "letter", "day"], name="one_row_per_date"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["remind_on"],
+                condition=Q(remind_on__isnull=False),
+                name="deadline_to_remind",
+            ),
+            models.Index(
+                fields=["case", "day"],
+                condition=Q(void=False, settled_on__isnull=True),
+                name="deadline_open",
+            ),
+        )
+
+    class Privacy:
+        erased = frozenset({"case"})
+        kept = frozenset(
+            "id key right letter day overdue_from is_ours is_law is_marker disputed provisional "
+            "unconfirmed settled_on void sequence made_at remind_on".split()
+        )
+
+    def __str__(self) -> str:
+        return f"{self.key} of case {self.case_id}"
+
+    @property
+    def is_open(self) -> bool:
+        return not self.void and self.settled_on is None
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether we may say today that it was missed."""
+        return (
+            self.is_open
+            and not self.is_marker
+            and self.overdue_from is not None
+            and today >= self.overdue_from
+        )
+
+
+class Reminder(models.Model):
+    """The ledger of reminders: one row per date, kind, recipient and channel. The insert is the
+    claim, so that two workers never send the same one.
+
+    ``state`` is ``claimed`` until it is out, then ``sent``; ``void`` where the date moved or was
+    settled in between.
+    """
+
+    class State(models.TextChoices):
+        CLAIMED = "claimed", _("claimed")
+        SENT = "sent", _("sent")
+        VOID = "void", _("void")
+
+    deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="reminders")
+    kind = models.CharField(max_length=30)
+    recipient = models.ForeignKey(User, models.CASCADE, related_name="reminders")
+    channel = models.CharField(max_length=10)
+    state = models.CharField(max_length=8, choices=State, default=State.CLAIMED)
+    claimed_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    message_id = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("reminder")
+        verbose_name_plural = _("reminders")
+        ordering = ("claimed_at", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["deadline", "kind", "recipient", "channel"], name="one_reminder_of_a_kind"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="sent") | Q(sent_at__isnull=False), name="sent_reminder_has_time"
+            ),
+        )
+        indexes = (models.Index(fields=["state", "claimed_at"], name="reminder_unfinished"),)
+
+    class Privacy:
+        erased = frozenset({"deadline", "recipient", "message_id"})
+        kept = frozenset({"id", "kind", "channel", "state", "claimed_at", "sent_at"})
+
+    def __str__(self) -> str:
+        return f"{self.kind} of deadline {self.deadline_id}"
+
+
+class Proposal(models.Model):
+    """A change of dates that somebody has to accept: it never happens by itself.
+
+    ``receipt``: something arrived that shows when a letter got there; ``details`` is then the fact
+    that would be recorded. ``rule``: a law or its holidays changed; ``before`` and ``after`` are
+    the dates, each ``[key, right, letter, day]``.
+    """
+
+    class Kind(models.TextChoices):
+        RECEIPT = "receipt", _("A letter's arrival")
+        RULE = "rule", _("A changed rule")
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="proposals")
+    kind = models.CharField(max_length=8, choices=Kind)
+    on = models.DateField(null=True)
+    details = models.JSONField(default=dict)
+    before = models.JSONField(default=list)
+    after = models.JSONField(default=list)
+    edition = models.CharField(max_length=12, blank=True)
+    made_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    accepted = models.BooleanField(null=True)
+
+    class Meta:
+        verbose_name = _("proposal")
+        verbose_name_plural = _("proposals")
+        ordering = ("made_at", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["case", "edition"],
+                condition=Q(kind="rule", decided_at__isnull=True),
+                name="one_open_proposal_per_edition",
+            ),
+        )
+
+    class Privacy:
+        erased = frozenset({"case", "details"})
+        kept = frozenset("id kind on before after edition made_at decided_at accepted".split())
+
+    def __str__(self) -> str:
+        return f"proposal {self.pk} of case {self.case_id}"
+
+
+class CaseWord(models.Model):
+    """A word of a case, as nobody without the key can read it (``confidential.words``)."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="words")
+    word = models.BinaryField(max_length=12)
+
+    class Meta:
+        verbose_name = _("word of a case")
+        verbose_name_plural = _("words of cases")
+        constraints = (models.UniqueConstraint(fields=["word", "case"], name="one_row_per_word"),)
+
+    class Privacy:
+        erased = frozenset({"case", "word"})
+        kept = frozenset({"id"})
+
+    def __str__(self) -> str:
+        return f"a word of case {self.case_id}"
+
+
+class CalendarFeed(models.Model):
+    """An address at which somebody's calendar program reads their dates; whoever has it reads them.
+
+    Only a hash of the secret is kept. ``names`` says whether companies are named in it.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="calendar_feed")
+    secret_hash = models.CharField(max_length=64, unique=True)
+    names = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("calendar feed")
+        verbose_name_plural = _("calendar feeds")
+
+    class Privacy:
+        erased = frozenset({"user", "secret_hash", "names", "read_at"})
+        kept = frozenset({"id", "made_at"})
+
+    def __str__(self) -> str:
+        return f"calendar feed {self.pk}"
+
+
+class Heartbeat(models.Model):
+    """When something that must run regularly last ran: the sweep, the digest."""
+
+    name = models.CharField(max_length=30, unique=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+
+    class Privacy:
+        erased: frozenset[str] = frozenset()
+        kept = frozenset({"id", "name", "at"})
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def is_late(cls, name: str, now: Any, longest: timedelta) -> bool:
+        """Whether it has not run for longer than that, or never."""
+        return not cls.objects.filter(name=name, at__gte=now - longest).exists()
+
+
+def _day(value: object) -> date | None:
+    return date.fromisoformat(str(value)) if value else None

@@ -1,0 +1,154 @@
+"""Making the letters of a case, and freezing them when they go out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from hashlib import sha256
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from consentkit.cases import actions as cases
+from consentkit.cases.log import Detail
+from consentkit.cases.models import Case
+from consentkit.teams.models import User
+
+from .compose import compose
+from .keeping import as_json
+from .models import Letter
+from .render import html, pdf
+from .request import LetterRequest
+from .role import arrival_of, is_to_authority
+from .texts import LetterText, text_of
+
+# The facts of a letter that a date can turn on, by the name under which the law asks for them.
+FACTS_OF_LAW = {
+    "reply_within_days": "reply_within_days",
+    "authenticated": "requester_authenticated",
+}
+
+
+class Frozen(Exception):
+    """The letter has gone out and cannot be changed."""
+
+
+@transaction.atomic
+def take_in(request: LetterRequest, *, owner: User, place: str, demo: bool = False) -> Case:
+    """A new case with its opening letter. ``place`` is where the answer is owed.
+
+    Taking the same letter in twice gives the case that is there. Raises what ``compose`` raises.
+    """
+    reference = request.reference()
+    known = Case.objects.visible_to(owner).filter(reference=reference, law=request.law)
+    existing = known.filter(kind=request.right).first()
+    if existing is not None:
+        return existing
+    draft = compose(request)
+    facts = request.facts
+    case = cases.open_case(
+        owner=owner,
+        law=request.law,
+        kind=request.right,
+        rights=draft.rights,
+        place=place,
+        platform=request.platform.slug,
+        language=request.language,
+        reference=reference,
+        about={
+            "company": request.platform.name,
+            "addressees": [one.name for one in draft.addressees],
+            "person": facts.get("person_name") or request.sender.name,
+            "born": _iso(facts.get("person_born")),
+            "collected_since": _iso(facts.get("since")) if request.law == "us-il-bipa" else None,
+            "residence": request.residence,
+            "sender": [request.sender.name, request.sender.email, *request.sender.address],
+            "account": [request.account.handle, request.account.email],
+        },
+        on=request.date,
+        demo=demo,
+    )
+    draft_letter(case, request, by=owner)
+    return case
+
+
+@transaction.atomic
+def draft_letter(case: Case, request: LetterRequest, *, by: User | None) -> Letter:
+    """A further letter of a case, as a draft. Raises what ``compose`` raises."""
+    compose(request)
+    last = case.letters.aggregate(last=Max("number"))["last"] or 0
+    letter = Letter.objects.create(
+        case=case,
+        number=last + 1,
+        law=request.law,
+        kind=request.right,
+        language=request.language,
+        to_authority=is_to_authority(request.law, request.right),
+        made_at=timezone.now(),
+        request=as_json(request),
+    )
+    arrival = arrival_of(request.law, request.right)
+    cases.record(
+        case,
+        "made",
+        on=request.date,
+        by=by,
+        details={
+            Detail.LETTER: letter.number,
+            Detail.KIND: request.right,
+            Detail.ARRIVAL: arrival.value if arrival else "",
+            Detail.ASKED: {
+                name: request.facts[fact]
+                for fact, name in FACTS_OF_LAW.items()
+                if fact in request.facts
+            },
+        },
+    )
+    return letter
+
+
+def revise(letter: Letter, request: LetterRequest) -> None:
+    """Change a draft. Raises Frozen once it has gone out, and what ``compose`` raises."""
+    compose(request)
+    changed = Letter.objects.filter(pk=letter.pk, frozen_at=None).update(
+        request=as_json(request), language=request.language
+    )
+    if not changed:
+        raise Frozen(f"{letter} has gone out")
+    letter.refresh_from_db()
+
+
+def freeze(letter: Letter, *, at: datetime | None = None) -> Letter:
+    """Make the letter final: its words, its page and its PDF, with their hashes.
+
+    Safe to repeat: a frozen letter stays as it is. Raises MissingEngine, NoGlyph or AddressTooLong,
+    and leaves the draft as it was.
+    """
+    if letter.is_frozen:
+        return letter
+    request = letter.letter_request()
+    draft = compose(request)
+    page, paper = html(draft, request.paper), pdf(draft, request.paper)
+    Letter.objects.filter(pk=letter.pk, frozen_at=None).update(
+        frozen_at=at or timezone.now(),
+        title=draft.title,
+        text=draft.text(),
+        html=page,
+        pdf=paper,
+        html_sha256=sha256(page.encode()).hexdigest(),
+        pdf_sha256=sha256(paper).hexdigest(),
+        text_version=text_version(text_of(letter.law, letter.kind, letter.language)),
+        software_version=settings.VERSION,
+    )
+    letter.refresh_from_db()
+    return letter
+
+
+def text_version(text: LetterText) -> str:
+    """The day a text was last reviewed, and the beginning of the hash of its file."""
+    return f"{text.reviewed.isoformat()} {sha256(text.path.read_bytes()).hexdigest()[:12]}"
+
+
+def _iso(day: object) -> str | None:
+    return str(day) if day else None

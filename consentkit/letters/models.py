@@ -1,0 +1,71 @@
+"""The letters of cases: a draft until it goes out, then frozen."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from consentkit.cases.models import Case
+from consentkit.confidential.fields import SealedBytes, SealedJSON, SealedText
+
+from .keeping import from_json
+from .request import LetterRequest
+
+
+class Letter(models.Model):
+    """A letter of a case; ``number`` counts from 1 and names it in the log.
+
+    Until it goes out it is a draft, and ``request`` may change. Then it is frozen: the words, the
+    page and the PDF as they went out, with their hash and what made them. The database refuses to
+    change a frozen letter.
+    """
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="letters")
+    number = models.PositiveIntegerField()
+    law = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40)
+    language = models.CharField(max_length=10)
+    to_authority = models.BooleanField(default=False)
+    made_at = models.DateTimeField()
+    request = SealedJSON(place="letter.request")
+    # Once it is frozen
+    frozen_at = models.DateTimeField(null=True)
+    title = models.CharField(max_length=200, blank=True)  # of the text; no names in it
+    text = SealedText(place="letter.text", default="")
+    html = SealedText(place="letter.html", default="")
+    pdf = SealedBytes(place="letter.pdf", default=b"")
+    html_sha256 = models.CharField(max_length=64, blank=True)
+    pdf_sha256 = models.CharField(max_length=64, blank=True)
+    text_version = models.CharField(max_length=40, blank=True)  # when reviewed, and a hash
+    software_version = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        ordering = ("case", "number")
+        constraints = (
+            models.UniqueConstraint(fields=["case", "number"], name="one_letter_per_number"),
+            models.CheckConstraint(
+                condition=Q(frozen_at=None) | (~Q(pdf_sha256="") & ~Q(html_sha256="")),
+                name="frozen_letter_has_hashes",
+            ),
+        )
+
+    class Privacy:
+        erased = frozenset("case request text html pdf html_sha256 pdf_sha256".split())
+        kept = frozenset(
+            "id number law kind language to_authority made_at frozen_at title text_version "
+            "software_version".split()
+        )
+
+    def __str__(self) -> str:
+        return f"letter {self.number} of case {self.case_id}"
+
+    @property
+    def is_frozen(self) -> bool:
+        return self.frozen_at is not None
+
+    def letter_request(self) -> LetterRequest:
+        """What the letter is made from."""
+        return from_json(self.request)
