@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from consentkit.law.statutes import LAWS
+from consentkit.letters.follow_up import FOLLOW_UPS
 from consentkit.letters.role import stage_of
 from consentkit.letters.texts import Stage, kinds
 
@@ -25,20 +26,6 @@ SWISS = "ch-fadp"
 AUSTRALIAN = "au-privacy"
 GDPR = ("eu-gdpr", "uk-gdpr")
 STATES = tuple(key for key, law in LAWS.items() if law.letters == "us-states")
-
-# Letters that carry a case on, in the order in which people come to need them.
-FOLLOW_UPS = (
-    "reminder",
-    "rebuttal",
-    "appeal",
-    "complaint_to_controller",
-    "complaint",
-    "oaic_complaint",
-    "agency_complaint",
-    "attorney_general",
-    "before_action",
-    "pre_suit",
-)
 
 
 @dataclass(frozen=True)
