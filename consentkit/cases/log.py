@@ -97,8 +97,8 @@ ENDINGS: dict[str, Label] = {
 class LogKind:
     """One kind of fact.
 
-    ``law`` is what it is to the law; ``settles`` are the duties that it ends. ``asks`` are the
-    details it may have, ``needs`` those without which it is not told. ``by_hand`` says whether
+    ``law`` is what it is to the law; ``settles`` are the duties of a law that it ends. ``asks`` are
+    the details it may have, ``needs`` those without which it is not told. ``by_hand`` says whether
     somebody records it on the case's page; the others follow from something else they do.
     """
 
@@ -135,7 +135,6 @@ KINDS: dict[str, LogKind] = {
             law=EventKind.SENT,
             asks=(Detail.LETTER, Detail.CHANNEL, Detail.MESSAGE),
             needs=frozenset({Detail.LETTER, Detail.CHANNEL}),
-            settles=frozenset({"send_it"}),
             hint=_("On this day you handed the letter to the post, the mail server or their form."),
         ),
         LogKind(
@@ -144,7 +143,6 @@ KINDS: dict[str, LogKind] = {
             by=By.THEM,
             asks=(Detail.LETTER, Detail.MESSAGE),
             needs=frozenset({Detail.LETTER}),
-            settles=frozenset({"prove_receipt"}),
             hint=_(
                 "The letter counts as not sent, and no time runs. Choose another way to send it."
             ),
@@ -156,7 +154,6 @@ KINDS: dict[str, LogKind] = {
             law=EventKind.RECEIVED,
             asks=(Detail.LETTER, Detail.EVIDENCE),
             needs=frozenset({Detail.LETTER, Detail.EVIDENCE}),
-            settles=frozenset({"prove_receipt"}),
             hint=_("The day from which their time runs."),
         ),
         LogKind(
@@ -164,21 +161,18 @@ KINDS: dict[str, LogKind] = {
             label=_("You showed them who you are"),
             by=By.YOU,
             law=EventKind.IDENTITY_PROVIDED,
-            settles=frozenset({"answer_identity"}),
         ),
         LogKind(
             key="clarification_provided",
             label=_("You answered their question"),
             by=By.YOU,
             law=EventKind.CLARIFICATION_PROVIDED,
-            settles=frozenset({"answer_question"}),
         ),
         LogKind(
             key="fee_paid",
             label=_("You paid the fee"),
             by=By.YOU,
             law=EventKind.FEE_PAID,
-            settles=frozenset({"answer_fee"}),
         ),
         LogKind(
             key="cost_confirmed",

@@ -7,8 +7,8 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from consentkit.cases import actions as cases
 from consentkit.cases.log import Detail
@@ -77,10 +77,11 @@ def take_in(request: LetterRequest, *, owner: User, place: str, demo: bool = Fal
 def draft_letter(case: Case, request: LetterRequest, *, by: User | None) -> Letter:
     """A further letter of a case, as a draft. Raises what ``compose`` raises."""
     compose(request)
-    last = case.letters.aggregate(last=Max("number"))["last"] or 0
+    # A number is never used twice, not even that of a draft that was given up.
+    used = [fact.letter or 0 for fact in case.facts() if fact.kind == "made"]
     letter = Letter.objects.create(
         case=case,
-        number=last + 1,
+        number=max(used, default=0) + 1,
         law=request.law,
         kind=request.right,
         language=request.language,
@@ -117,6 +118,18 @@ def revise(letter: Letter, request: LetterRequest) -> None:
     if not changed:
         raise Frozen(f"{letter} has gone out")
     letter.refresh_from_db()
+
+
+@transaction.atomic
+def delete_draft(letter: Letter, *, by: User | None) -> None:
+    """Give a draft up: its making is struck from the log. Raises Frozen once it has gone out."""
+    made = next(
+        fact for fact in letter.case.facts() if fact.kind == "made" and fact.letter == letter.number
+    )
+    deleted, _ = Letter.objects.filter(pk=letter.pk, frozen_at=None).delete()
+    if not deleted:
+        raise Frozen(f"{letter} has gone out")
+    cases.strike(letter.case, made.number, by=by, reason=gettext("The draft was given up."))
 
 
 def freeze(letter: Letter, *, at: datetime | None = None) -> Letter:

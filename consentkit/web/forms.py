@@ -382,7 +382,7 @@ class DetailsForm(SectionForm):
         self.answers.appendlist("asked", "fact-is_over")
 
     def told(self, key: str) -> str:
-        return self.answers.get(f"fact-{key}") or str(FACTS[key].default)
+        return self.answers.get(f"fact-{key}") or str(self.known.get(key, FACTS[key].default))
 
     def fact_field(self, fact: Fact) -> forms.Field:
         needed = fact.key in self.needs or fact.key == "person_name"

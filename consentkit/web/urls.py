@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import check, home, laws, platforms, wizard
+from .views import case_letters, check, home, laws, platforms, wizard
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -20,4 +20,15 @@ urlpatterns = [
     path("letter/text/", wizard.letter_text, name="letter-text"),
     path("letter/certificate/", wizard.letter_certificate, name="letter-certificate"),
     path("letter/calendar/", wizard.letter_calendar, name="letter-calendar"),
+    # The letters of a case: see views/case_letters.py
+    path("cases/<slug:code>/letters/", case_letters.letters, name="case-letters"),
+    path("cases/<slug:code>/letters/new/<slug:kind>/", case_letters.new, name="case-letter-new"),
+    path(
+        "cases/<slug:code>/letters/<int:number>/edit/", case_letters.edit, name="case-letter-edit"
+    ),
+    path(
+        "cases/<slug:code>/letters/<int:number>/delete/",
+        case_letters.delete,
+        name="case-letter-delete",
+    ),
 ]

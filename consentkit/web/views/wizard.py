@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language, gettext
@@ -139,7 +140,7 @@ def _page(
         request,
         "web/letter/letter.html",
         "web/letter/_wizard.html",
-        {"page": page, "answers": answers},
+        {"page": page, "answers": answers, "address": reverse("letter")},
         status=status,
     )
 
