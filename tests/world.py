@@ -8,9 +8,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from consentkit.cases.actions import record
+from consentkit.cases.models import Case
 from consentkit.law.statutes import LAWS
+from consentkit.letters.actions import take_in
 from consentkit.letters.request import Account, LetterRequest, Sender
 from consentkit.platforms.records import EntityRecord, PlatformRecord
+from consentkit.teams.models import User
 
 EXAMPLE = PlatformRecord(
     slug="example",
@@ -81,6 +85,7 @@ NEEDED_FACTS: dict[str, object] = {
     "wrong_data": "born in 1999",
     "correct_data": "born in 1998",
     "restriction_ground": "accuracy",
+    "decision": "On 2 November 2026 my account was closed, and no reason was given.",
     "claim": "Effects of the app measured my face without asking.",
     "first_letter_on": date(2026, 10, 1),
     "stalls": ["no_answer"],
@@ -109,3 +114,33 @@ def a_request(law: str = "eu-gdpr", right: str = "access", **told: Any) -> Lette
             **told,
         }
     )
+
+
+# Cases --------------------------------------------------------------------------------------------
+
+Told = tuple[str, str, dict[str, Any]]  # a kind of fact, its day in 2026 (03-31), and its details
+
+
+def a_person(email: str = "ada@example.org", **told: Any) -> User:
+    """Somebody with an account."""
+    return User.objects.create_user(email, "pass-word-of-nobody", **{"name": "Ada", **told})
+
+
+def a_case(*facts: Told, owner: User | None = None, place: str = "IE", **asked: Any) -> Case:
+    """A case whose opening letter bears the date of 2 March 2026, and what was told of it since."""
+    request = a_request(**{"date": date(2026, 3, 2), **asked})
+    case = take_in(request, owner=owner or a_person(), place=place)
+    tell(case, *facts)
+    return case
+
+
+def tell(case: Case, *facts: Told) -> None:
+    """Record facts, as their owner would."""
+    for kind, on, details in facts:
+        record(
+            case,
+            kind,
+            on=date.fromisoformat(f"2026-{on}"),
+            by=case.owner,
+            details=details,  # type: ignore[arg-type]  # keys as texts, as they are stored
+        )

@@ -14,6 +14,7 @@ A short tour, from the bottom up:
 ``procedure``   the deadlines of a case
 ``steps``       each step of counting as a sentence
 ``docket``      the JSON language of deadline cases
+``children``    the ages on which something turns, and who may write for a child
 ``applicability``  does a law protect this person, and why
 ``lawfulness``  was it lawful, what a platform said about a request
 ``settlements``  class settlements that may have ended earlier claims

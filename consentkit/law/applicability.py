@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from .places import EEA, UK, region_name
+from .places import EEA, UK, region_name, surroundings
 from .statutes import LAWS
 from .steps import gettext_noop
 from .vocabulary import Law
@@ -40,7 +40,8 @@ class Situation:
     ``residence`` is an ISO 3166-2 code. ``controller_in`` is the country of the company, if it is
     known. ``relation`` is ``user``, ``former_user``, ``non_user`` or ``employee``. ``on`` is the
     day on which it is asked. ``recorded_in`` names a further place where the person was recorded.
-    ``child`` says whether it is about a child under 13 (None: not known).
+    ``child`` says whether a parent or guardian writes about a child (None: not known), and
+    ``child_under`` below which age that child is (None: not known).
     ``platform_categories`` is what the platform is.
     """
 
@@ -50,6 +51,7 @@ class Situation:
     relation: str = "user"
     recorded_in: str | None = None
     child: bool | None = None
+    child_under: int | None = None
     platform_categories: frozenset[str] = frozenset()
 
 
@@ -147,26 +149,29 @@ def assess(situation: Situation, off: frozenset[str] = frozenset()) -> list[Verd
 
 
 def _expected(law: Law, situation: Situation) -> bool:
-    at_home = bool(law.protects & _places(situation.residence))
-    needless = law.for_children_under is not None or bool(law.categories)
+    at_home = not law.protects.isdisjoint(surroundings(situation.residence))
+    for_children = law.for_children_under is not None and not situation.child
+    needless = for_children or bool(law.categories)
     return (at_home and not needless) or law.key in OFTEN_EXPECTED
 
 
 def _verdict(law: Law, situation: Situation) -> Verdict:
     place = _place_name(law)
-    if not law.protects & _places(situation.residence):
+    if law.protects.isdisjoint(surroundings(situation.residence)):
         return _elsewhere(law, situation, place)
-    if law.for_children_under is not None and not situation.child:
-        state = DEPENDS_ON if situation.child is None else DOES_NOT_APPLY
-        return Verdict(law, state, CHILDREN_ONLY, law.citation, {"place": place})
+    if law.for_children_under is not None:
+        young = _is_under(law.for_children_under, situation)
+        if not young:
+            state = DEPENDS_ON if young is None else DOES_NOT_APPLY
+            return Verdict(law, state, CHILDREN_ONLY, law.citation, {"place": place})
     if law.categories and not law.categories & situation.platform_categories:
         return Verdict(law, DOES_NOT_APPLY, OTHER_COMPANIES, law.citation, {"place": place})
     if law.in_force_from is not None and situation.on < law.in_force_from:
         values = {"place": place, "day": law.in_force_from.isoformat()}
         return Verdict(law, DOES_NOT_APPLY, NOT_YET, law.citation, values)
+    if law.not_at_work and situation.relation == "employee":
+        return Verdict(law, DOES_NOT_APPLY, AT_WORK, law.citation, {"place": place})
     if law.threshold:
-        if situation.relation == "employee" and law.key != "us-ca-ccpa":
-            return Verdict(law, DOES_NOT_APPLY, AT_WORK, law.citation, {"place": place})
         reason = LARGE_ENOUGH_CALIFORNIA if law.key == "us-ca-ccpa" else LARGE_ENOUGH
         values = {"place": place, "threshold": law.threshold}
         return Verdict(law, DEPENDS_ON, reason, law.citation, values)
@@ -174,10 +179,11 @@ def _verdict(law: Law, situation: Situation) -> Verdict:
     return Verdict(law, APPLIES, reason, law.citation, {"place": place})
 
 
-def _places(residence: str) -> set[str]:
-    """The place and every place around it: New York City lies in New York."""
-    parts = residence.split("-")
-    return {"-".join(parts[: n + 1]) for n in range(len(parts))}
+def _is_under(age: int, situation: Situation) -> bool | None:
+    """Whether it is about a child under an age; None where that is not known."""
+    if not situation.child:
+        return situation.child
+    return None if situation.child_under is None else situation.child_under <= age
 
 
 def _elsewhere(law: Law, situation: Situation, place: str) -> Verdict:

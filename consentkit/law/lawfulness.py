@@ -14,7 +14,7 @@ from datetime import date
 from enum import StrEnum
 
 from .events import Event, History
-from .procedure import Deadline, deadlines
+from .procedure import OWED, Deadline, deadlines
 from .steps import gettext_noop
 from .vocabulary import Confidence, Duty, Law
 
@@ -156,12 +156,13 @@ def _answer_date(
     law: Law, right: str, place: str, history: History, facts: Mapping[str, object]
 ) -> Deadline | None:
     found = deadlines(law, right, place, history, facts)
-    return next((deadline for deadline in found if deadline.duty.key == "answer"), None)
+    owed = [deadline for deadline in found if deadline.duty.key in OWED]
+    return min(owed, key=lambda deadline: OWED.index(deadline.duty.key), default=None)
 
 
 def _answer_duty(law: Law, right: str, place: str, facts: Mapping[str, object]) -> Duty | None:
-    duties = law.duties_of(right, place, facts)
-    return next((duty for duty in duties if duty.key == "answer"), None)
+    owed = [duty for duty in law.duties_of(right, place, facts) if duty.key in OWED]
+    return min(owed, key=lambda duty: OWED.index(duty.key), default=None)
 
 
 # Extensions are counted ---------------------------------------------------------------------------
@@ -190,9 +191,9 @@ def _extension(
         return Ruling(Answer.DEPENDS, NO_TERM, law.citation, law.source.confidence, None, before)
     confidence = duty.source.confidence
     if duty.extension is None:
-        return Ruling(
-            Answer.UNLAWFUL, NO_EXTENSION, duty.citation, confidence, "extension_late", before
-        )
+        # The letter that replies speaks of answers alone.
+        stall = "extension_late" if duty.key == "answer" else None
+        return Ruling(Answer.UNLAWFUL, NO_EXTENSION, duty.citation, confidence, stall, before)
     rule = duty.extension
     notice = Event(rule.notice, said.on, said.on, reasons=said.reasons, new_date=said.until)
     after = _answer_date(law, right, place, History([*history, notice]), facts)

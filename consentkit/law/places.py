@@ -113,3 +113,9 @@ def region_name(place: str) -> str:
     """The name of a region, in its own language; empty where we keep none."""
     country, _, region = place.partition("-")
     return REGIONS.get(country, {}).get(region, "")
+
+
+def surroundings(place: str) -> tuple[str, ...]:
+    """The place and every place around it, the smallest first: New York City lies in New York."""
+    parts = place.split("-")
+    return tuple("-".join(parts[:length]) for length in range(len(parts), 0, -1))

@@ -36,6 +36,16 @@ class Deadline:
         return self.overdue_from is not None and today >= self.overdue_from
 
 
+# What a platform owes for a request, the answer first: its dates differ from right to right.
+OWED = ("answer", "comply", "stop")
+
+
+def owed(law: Law, right: str, place: str) -> tuple[Duty, ...]:
+    """What a platform owes to somebody who uses a right, with a date or without."""
+    found = [duty for duty in law.duties_of(right, place, {}) if duty.key in OWED]
+    return tuple(sorted(found, key=lambda duty: OWED.index(duty.key)))
+
+
 LATER_DATE_ARGUABLE = "a later date can be argued"
 
 

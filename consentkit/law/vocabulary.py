@@ -205,13 +205,42 @@ class Duty:
 
 
 @dataclass(frozen=True)
+class Change:
+    """What holds from a day on, as a sentence."""
+
+    since: date
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signpost:
+    """How a right is exercised that no first letter can exercise.
+
+    ``how`` says so in whole sentences. ``office`` is the office or the platform that takes the
+    request, with its ``url``; both are empty where there is not one for everybody. ``changes`` say
+    what holds from which day on, the earliest first.
+    """
+
+    how: str
+    citation: str
+    source: Source
+    office: str = ""
+    url: str | None = None
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True)
 class Right:
-    """What a person may ask for. ``provision`` is how the law itself is cited."""
+    """What a person may ask for. ``provision`` is how the law itself is cited.
+
+    ``instead`` says where to turn, for a right that has no opening letter.
+    """
 
     key: str
     title: str
     provision: str
     source: Source
+    instead: Signpost | None = None
 
 
 class Accusation(StrEnum):
@@ -253,6 +282,7 @@ class Law:
     for_children_under: int | None = None
     categories: frozenset[str] = frozenset()  # of platforms it binds; empty: whatever the platform
     threshold: str = ""  # which companies it binds, where not all
+    not_at_work: bool = False  # whether it leaves out people in their work for the company
     letters: str | None = None  # whose letters it shares, if it has none of its own
     in_force_from: date | None = None
     note: str = ""  # one sentence worth knowing

@@ -18,7 +18,7 @@ from consentkit.law.statutes import law_of
 from consentkit.law.vocabulary import Law
 from consentkit.platforms.records import EntityRecord
 
-from .facts import FACTS, check_facts
+from .facts import FACTS, WITHOUT_ACCOUNT, check_facts
 from .request import LetterRequest, Stroke
 from .texts import LABEL, PLACE, Block, LetterText, ParagraphText, text_of
 
@@ -108,7 +108,7 @@ class Draft:
         blocks = ["\n".join(self.sender_lines)]
         blocks += ["\n".join(addressee.lines) for addressee in self.addressees]
         blocks += [
-            f"{self.date_line}\n{words.reference}: {self.reference}",
+            f"{self.date_line}\n{words.reference}{words.colon} {self.reference}",
             self.subject,
             self.body().rstrip("\n"),
         ]
@@ -126,6 +126,7 @@ class Words:
     phone: str
     on_behalf: str  # with {name}
     signature: str
+    colon: str = ":"  # with the space that the language sets before it
 
 
 WORDS = {
@@ -143,7 +144,7 @@ WORDS = {
     ),
     "fr": Words(
         "Référence", "Page {page} sur {pages}", "Envoyée également à", "Courriel",
-        "Téléphone", "pour {name}", "Signature",
+        "Téléphone", "pour {name}", "Signature", "\N{NO-BREAK SPACE}:",
     ),
     "it": Words(
         "Riferimento", "Pagina {page} di {pages}", "Inviata anche a", "E-mail", "Telefono",
@@ -237,7 +238,7 @@ class _Composition:
         return Draft(
             law=request.law,
             right=request.right,
-            rights=text.rights,
+            rights=text.rights_under(law_of(request.law)),
             language=request.language,
             locale=str(self.locale).replace("_", "-"),
             title=text.title,
@@ -306,12 +307,14 @@ class _Composition:
 
     def find_answers(self) -> dict[str, object]:
         """What conditions may ask."""
+        request = self.request
         return {
             **self.values,
             **self.facts,
             "for_somebody": self.facts.get("acts_as", "self") != "self",
             "several_addressees": len(self.companies) > 1,
-            "by_post": bool(self.request.sender.address),
+            "by_post": bool(request.sender.address),
+            "law_grants": tuple(right.key for right in law_of(request.law).rights),
         }
 
     def check_needs(self) -> None:
@@ -321,7 +324,7 @@ class _Composition:
         if not sender.email and not sender.address:
             self.missing.append("sender.email or sender.address")
         known = account.handle or account.email or sender.email
-        if not known and self.facts.get("relation") != "non_user":
+        if not known and self.facts.get("relation") not in WITHOUT_ACCOUNT:
             self.missing.append("account.handle or account.email")
         if self.answers["for_somebody"] and "person_name" not in self.facts:
             self.missing.append("facts.person_name")
@@ -377,9 +380,9 @@ class _Composition:
         sender, words = self.request.sender, WORDS[self.request.language]
         lines = [sender.name or GAP, *sender.address]
         if sender.email:
-            lines.append(f"{words.email}: {sender.email}")
+            lines.append(f"{words.email}{words.colon} {sender.email}")
         if sender.phone:
-            lines.append(f"{words.phone}: {sender.phone}")
+            lines.append(f"{words.phone}{words.colon} {sender.phone}")
         return tuple(lines)
 
     def day(self, day: date) -> str:

@@ -122,11 +122,12 @@ ALL = (
         "relation",
         Kind.CHOICE,
         _("How do you know this company?"),
-        _("It decides how they can find you, and whether their terms bind you."),
+        _("It decides which law helps, how they can find you, and whether their terms bind you."),
         choices={
             "user": _("I use it"),
             "former_user": _("I used it, but no longer do"),
             "non_user": _("I never had an account: I appear in what other people uploaded"),
+            "employee": _("I work or worked for it, also as a contractor, or applied there"),
         },
         default="user",
     ),
@@ -262,6 +263,12 @@ ALL = (
         _("Optional. It says which data you mean and what happened."),
     ),
     Fact(
+        "decision",
+        Kind.TEXT,
+        _("Which decision do you mean?"),
+        _("What was decided about you, and when you learnt of it."),
+    ),
+    Fact(
         "new_controller",
         Kind.TEXT,
         _("Should they send it straight to another company?"),
@@ -371,6 +378,7 @@ ALL = (
             "reasons": _("Why something was left out"),
             "erased": _("What was erased and what was kept"),
             "third_parties": _("Who was told about the erasure"),
+            "done": _("Whether they did what I asked for"),
         },
     ),
     Fact(
@@ -417,6 +425,9 @@ ALL = (
     ),
 )
 FACTS: dict[str, Fact] = {fact.key: fact for fact in ALL}
+
+# Relations in which no account is needed to be found by.
+WITHOUT_ACCOUNT = frozenset({"non_user", "employee"})
 
 
 def check_facts(facts: Mapping[str, object]) -> dict[str, object]:

@@ -19,7 +19,7 @@ from consentkit.cases.models import Case
 from consentkit.cases.posture import Arrival, Due, Posture, Stage
 from consentkit.law.statutes import law_of
 from consentkit.law.vocabulary import Enforcer, Party
-from consentkit.platforms.authorities import Authority, authorities
+from consentkit.platforms.authorities import authorities_of
 
 from .facts import FACTS
 from .models import Letter
@@ -440,7 +440,7 @@ def known_facts(
     first: Arrival = next(iter(posture.arrivals.values()))
     due = _answer_due(posture)
     reply = posture.last("answered", "appeal_answered")
-    authority = _authority(opening.residence)
+    authority = next(iter(authorities_of(opening.residence)), None)
     found: dict[str, object] = {
         **{key: value for key, value in opening.facts.items() if key in FACTS},
         "first_letter_on": opening.date,
@@ -460,6 +460,8 @@ def known_facts(
             found["refused_on"] = reply.on
     if authority is not None:
         found["authority"] = authority.name
+        if authority.has_sure_address:
+            found["authority_address"] = "\n".join(authority.address)
     return {key: value for key, value in found.items() if value not in (None, "", [], False)}
 
 
@@ -474,15 +476,6 @@ def _answer_due(posture: Posture) -> Due | None:
         for due in posture.dues:
             if due.key == key and due.letter is None and due.day is not None:
                 return due
-    return None
-
-
-def _authority(residence: str) -> Authority | None:
-    known = authorities().values()
-    for place in (residence, residence.split("-")[0]):
-        found = next((one for one in known if one.place == place), None)
-        if found is not None:
-            return found
     return None
 
 

@@ -49,7 +49,7 @@ VALUES = {
     "residence",
 }
 # What a condition may ask, beside facts and values: derived in compose.
-QUESTIONS = {"for_somebody", "several_addressees", "by_post"}
+QUESTIONS = {"for_somebody", "several_addressees", "by_post", "law_grants"}
 
 
 class BadText(ValueError):
@@ -96,7 +96,11 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class LetterText:
-    """One letter in one language, as its file says."""
+    """One letter in one language, as its file says.
+
+    ``rights`` are what it exercises under whatever law; ``where_granted`` are rights that it
+    exercises besides under those of the laws sharing it that have them.
+    """
 
     law: str
     key: str
@@ -114,6 +118,12 @@ class LetterText:
     path: Path = field(compare=False)
     stage: Stage = Stage.OPENING
     to: str = ""  # an authority, where the letter does not go to the company
+    where_granted: tuple[str, ...] = ()
+
+    def rights_under(self, law: Law) -> tuple[str, ...]:
+        """The rights that the letter exercises under one of the laws that share it."""
+        granted = {right.key for right in law.rights}
+        return self.rights + tuple(right for right in self.where_granted if right in granted)
 
     def facts(self) -> tuple[str, ...]:
         """The facts that this letter needs or can use, the needed ones first."""
@@ -175,6 +185,7 @@ HEADER_KEYS = (
     "title",
     "subject",
     "rights",
+    "where_granted",
     "stage",
     "to",
     "reviewed",
@@ -228,6 +239,7 @@ class _Reader:
             path=self.path,
             stage=self.stage(header.get("stage", Stage.OPENING)),
             to=header.get("to", ""),
+            where_granted=_words(header.get("where_granted", "")),
         )
         self.check(text)
         return text
@@ -317,7 +329,7 @@ class _Reader:
         if unknown:
             raise self.fault(f"no such fact: {', '.join(sorted(unknown))}")
         rights = {right.key for law in _laws_of(text.law) for right in law.rights}
-        for right in text.rights:
+        for right in text.rights + text.where_granted:
             if right not in rights:
                 choices = ", ".join(sorted(rights))
                 raise self.fault(f"{text.law} has no right {right!r}; it has: {choices}")

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consentkit.law.applicability import Situation, State, assess
-from consentkit.law.events import Event, EventKind, History
+from consentkit.law.events import History
 from consentkit.law.holidays import known_places
 from consentkit.law.lawfulness import (
     SAYINGS,
@@ -31,12 +31,13 @@ from consentkit.law.lawfulness import (
 )
 from consentkit.law.procedure import Deadline
 from consentkit.law.statutes import LAWS
-from consentkit.law.vocabulary import Law
+from consentkit.law.vocabulary import Law, Right
 from consentkit.letters.explain import Written, sentence
 from consentkit.letters.texts import kinds
-from consentkit.web.forms import LINE, day_field
-from consentkit.web.wizard.dates import Line, answer_due
+from consentkit.web.forms import LINE, day_field, right_field
+from consentkit.web.wizard.dates import TITLES, Line, arrival, due_for
 from consentkit.web.wizard.places import countries
+from consentkit.web.wizard.rights import rights_to_tell_apart, usual_right
 
 EARLIEST, AHEAD = date(2010, 1, 1), 3660
 
@@ -60,7 +61,10 @@ def laws_to_choose() -> list[tuple[str, str]]:
 
 
 class CheckForm(forms.Form):
-    """Which law, when, and what they said."""
+    """Which law and right, when, and what they said.
+
+    The right is asked for once the law is known, where its dates differ from right to right.
+    """
 
     use_required_attribute = False
 
@@ -133,6 +137,37 @@ class CheckForm(forms.Form):
         seats = [(code, name) for code, name in homes if code in with_calendar]
         self._choices("seat", [("", _("I do not know")), *seats])
         self._choices("claim", [(claim.value, gettext(said)) for claim, said in SAYINGS.items()])
+        self.written_under = law = self._find_law()
+        rights = rights_to_tell_apart(law, self.place(law)) if law else ()
+        if rights:
+            self.fields["right"] = right_field(
+                rights, required=True, label=_("Which right did you use?")
+            )
+            names = list(self.fields)
+            names.insert(names.index("law") + 1, names.pop())
+            self.order_fields(names)
+
+    def place(self, law: Law) -> str:
+        """Whose holidays count."""
+        seat = self.data.get("seat", "")
+        known = seat if seat in known_places() else ""
+        return law.only_place or known or SEATS.get(law.key) or min(law.protects)
+
+    def _find_law(self) -> Law | None:
+        """The law that was chosen, or the one that protects people in the country."""
+        key, country = self.data.get("law", ""), self.data.get("country", "")
+        if key:
+            law = LAWS.get(key)
+            return law if law and law.rights else None
+        verdicts = assess(Situation(residence=country, on=self.today)) if country else []
+        return next(
+            (
+                verdict.law
+                for verdict in verdicts
+                if verdict.state is State.APPLIES and verdict.law.rights
+            ),
+            None,
+        )
 
     def _choices(self, name: str, choices: list[tuple[Any, Any]]) -> None:
         field = self.fields[name]
@@ -142,7 +177,12 @@ class CheckForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         told = self.cleaned_data
         self._check_days(told)
-        told["law"] = self._law(told)
+        told["law"] = self.written_under
+        if self.written_under is None and "law" not in self.errors:
+            self._complain(
+                "law",
+                gettext("Choose the law: we cannot tell it from the country where you live."),
+            )
         told["claims"] = self._claims(told)
         if told["claims"][:1] == [Claim.EXTENSION] and not told.get("said_on"):
             self._complain("said_on", gettext("Write down the day on which they said so."))
@@ -159,18 +199,6 @@ class CheckForm(forms.Form):
             self._complain(
                 "said_on", gettext("This day is before the day on which your letter reached them.")
             )
-
-    def _law(self, told: dict[str, Any]) -> Law | None:
-        if told.get("law"):
-            return LAWS[told["law"]]
-        if told.get("country"):
-            for verdict in assess(Situation(residence=told["country"], on=self.today)):
-                if verdict.state is State.APPLIES and verdict.law.rights:
-                    return verdict.law
-        self._complain(
-            "law", gettext("Choose the law: we cannot tell it from the country where you live.")
-        )
-        return None
 
     def _claims(self, told: dict[str, Any]) -> list[Claim]:
         if told.get("claim"):
@@ -199,11 +227,13 @@ class Finding:
     """
 
     law: Law
+    right: Right
     claim: Claim
     others: tuple[Claim, ...]
     place: str
     received: date
     country: str
+    right_matters: bool
     ruling: Ruling | None
     stands: Deadline | None
     written: Written
@@ -244,6 +274,16 @@ class Finding:
     def due(self) -> str:
         return self.written(self.stands.due) if self.stands and self.stands.due else ""
 
+    @property
+    def owed(self) -> str:
+        """What is due on the date that stands."""
+        return str(TITLES[self.stands.duty.key]) if self.stands else ""
+
+    @property
+    def counted_for(self) -> str:
+        """The right that was counted for; empty where it makes no difference."""
+        return gettext(self.right.title) if self.right_matters else ""
+
     @cached_property
     def lines(self) -> list[Line]:
         """How the date that stands was counted."""
@@ -265,6 +305,7 @@ class Finding:
             "kind": "rebuttal",
             "fact-stalls": self.ruling.stall,
             "fact-received_on": self.received.isoformat(),
+            "used_right": self.right.key if self.right_matters else "",
         }
         return {name: value for name, value in answers.items() if value}
 
@@ -275,12 +316,12 @@ def find(form: CheckForm, locale: Any) -> Finding:
     law: Law = told["law"]
     claim, *others = told["claims"]
     received: date = told["received"]
-    place = law.only_place or told["seat"] or SEATS.get(law.key) or min(law.protects)
+    place = form.place(law)
     facts = {"requester_authenticated": told["authenticated"]}
     said_on = told["said_on"] or received
     said = Said(claim, said_on, reasons=told["reasons"], until=told["until"])
-    right = "access" if "access" in {one.key for one in law.rights} else law.rights[0].key
-    history = History([Event(EventKind.RECEIVED, received, received)])
+    right = told.get("right") or usual_right(law)
+    history = History(arrival(law, (right,), received, facts))
     try:
         ruling = judge(law, right, place, history, facts, said)
     except NoRuling:
@@ -288,12 +329,14 @@ def find(form: CheckForm, locale: Any) -> Finding:
     stands = ruling.stands if ruling else None
     return Finding(
         law=law,
+        right=law.right(right),
         claim=claim,
         others=tuple(others),
         place=place,
         received=received,
         country=told["country"],
+        right_matters="right" in form.fields,
         ruling=ruling,
-        stands=stands or answer_due(law, right, place, received, facts),
+        stands=stands or due_for(law, right, place, received, facts),
         written=lambda day: format_date(day, "full", locale=locale),
     )

@@ -18,9 +18,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from consentkit.law.children import OF_AGE, Band
 from consentkit.law.settlements import Reply, Settlement
+from consentkit.law.vocabulary import Right
 from consentkit.letters import signature
-from consentkit.letters.facts import FACTS, Fact, Kind
+from consentkit.letters.facts import FACTS, WITHOUT_ACCOUNT, Fact, Kind
 from consentkit.letters.request import PAPERS
 from consentkit.web.wizard.concerns import CONCERNS
 from consentkit.web.wizard.places import REGION_LABELS, REGION_WHYS, REQUIRED, countries, regions
@@ -113,6 +115,21 @@ def day_field(**options: Any) -> forms.DateField:
     return field
 
 
+def right_field(rights: Iterable[Right], *, required: bool, **options: Any) -> forms.ChoiceField:
+    """Which of these rights was used; asked where it changes the time for an answer."""
+    choices = [(right.key, gettext(right.title)) for right in rights]
+    return _radio(
+        choices if required else [*choices, ("", _("I do not know"))],
+        required=required,
+        help_text=_("Under this law the time for an answer depends on it."),
+        error_messages={
+            "required": _("Choose the right that you used."),
+            "invalid_choice": _("Choose one from the list."),
+        },
+        **options,
+    )
+
+
 def _autocomplete(field: forms.Field, value: str) -> forms.Field:
     field.widget.attrs["autocomplete"] = value
     return field
@@ -181,8 +198,16 @@ class WantForm(SectionForm):
 UNLISTED = "unlisted"
 
 
+# Who may speak for a child, and who for a grown person as well.
+FOR_CHILDREN = ("parent", "guardian")
+GROWN = "grown"
+
+
 class WhomForm(SectionForm):
-    """The platform: one that was found, or one that is typed in."""
+    """The platform, one that was found or one that is typed in, and who one is to it.
+
+    ``ages`` are the ages of a child that have to be told apart where the person lives.
+    """
 
     q = _line(required=False, label=_("Name of the company, app or website"))
     platform = forms.CharField(
@@ -216,7 +241,29 @@ class WhomForm(SectionForm):
         error_messages={"invalid_choice": _("Choose a country from the list.")},
     )
 
+    def __init__(
+        self, answers: QueryDict, *, strict: bool = False, ages: tuple[Band, ...] = ()
+    ) -> None:
+        self.ages = ages
+        super().__init__(answers, strict=strict)
+
     def build(self) -> None:
+        for key in ("relation", "acts_as"):
+            self.fields[f"fact-{key}"] = _choice_of(FACTS[key])
+        acts_as = self.answers.get("fact-acts_as", "")
+        if self.ages and acts_as in FOR_CHILDREN:
+            grown = [(GROWN, _("18 or older"))] if acts_as == "guardian" else []
+            self.fields["child_age"] = _radio(
+                [*((str(band.at_least), _in_words(band)) for band in self.ages), *grown],
+                label=_("How old is the child?")
+                if acts_as == "parent"
+                else _("How old is that person?"),
+                help_text=_("The law where you live draws a line there."),
+                error_messages={
+                    "required": _("Choose an age."),
+                    "invalid_choice": _("Choose an age."),
+                },
+            )
         self.choice("other_country").choices = [("", _("I do not know")), *countries()]
         self.unlisted = self.answers.get("platform") == UNLISTED
         if self.unlisted:
@@ -227,10 +274,55 @@ class WhomForm(SectionForm):
             for name in [name for name in self.fields if name.startswith("other_")]:
                 del self.fields[name]
 
+    def full_clean(self) -> None:
+        super().full_clean()
+        # An age that was not asked for yet is neither an answer nor a mistake.
+        asked = "child_age" in self.answers.getlist("asked")
+        unasked = "child_age" not in self.answers and not asked
+        if "child_age" in self.fields and unasked:
+            self.complete = False
+            self.errors.pop("child_age", None)
+
+    @property
+    def names_company(self) -> bool:
+        """Whether the company is known, even where something else is missing still."""
+        about = {name for name in self.fields if name == "platform" or name.startswith("other_")}
+        return about <= set(self.checked)
+
+    @property
+    def child_under(self) -> int | None:
+        """The age below which the child is that it is about; None where it is about no child."""
+        acts_as, age = self.checked.get("fact-acts_as"), self.checked.get("child_age")
+        if age is not None and age != GROWN:
+            return next(band.under for band in self.ages if str(band.at_least) == age)
+        return OF_AGE if acts_as == "parent" else None
+
     def complain(self, message: str) -> None:
         """The choice cannot be used, for a reason that the form itself does not know."""
         self.add_error("platform", message)
         self.complete = False
+
+
+def _choice_of(fact: Fact) -> forms.ChoiceField:
+    """The question for a fact that has a usual answer."""
+    return _radio(
+        (fact.choices or {}).items(),
+        label=fact.label,
+        help_text=fact.why,
+        initial=fact.default,
+        error_messages={"invalid_choice": _("Choose from the list.")},
+    )
+
+
+def _in_words(band: Band) -> str:
+    if band.at_least == 0:
+        return gettext("Under %(age)s") % {"age": band.under}
+    if band.under == OF_AGE:
+        return gettext("%(age)s or older, but under 18") % {"age": band.at_least}
+    return gettext("From %(first)s to %(last)s") % {
+        "first": band.at_least,
+        "last": band.under - 1,
+    }
 
 
 # Which law? -----------------------------------------------------------------------------------
@@ -282,8 +374,8 @@ class LawForm(SectionForm):
 
 # Your details ---------------------------------------------------------------------------------
 
-# Facts that decide what else is asked come before the details of the account, the rest after them.
-FIRST = ("acts_as", "person_name", "person_born", "relation")
+# Facts about the person come before the details of the account, the rest after them.
+FIRST = ("person_name", "person_born")
 # Facts that shape the letter; every other fact that is not needed is offered on request.
 CENTRAL = frozenset(
     {
@@ -311,8 +403,11 @@ WAYS = {
 class DetailsForm(SectionForm):
     """What this letter needs, and what it can use. ``core`` and ``more`` are names of fields.
 
-    ``counted`` says by when a letter that arrived on a day had to be answered, and whether that
-    is over. It is put in once for each day: what somebody then changes there is their own.
+    ``told`` are facts of the letter that earlier sections have asked for already. ``rights`` are
+    those that have to be told apart in the first letter, to count its time.
+    ``counted`` says by when a letter that arrived on a day and used a right had to be answered,
+    and whether that is over. It is put in once for each day and right: what somebody then changes
+    there is their own.
     """
 
     def __init__(
@@ -323,21 +418,25 @@ class DetailsForm(SectionForm):
         needs: tuple[str, ...],
         asks: tuple[str, ...],
         known: Mapping[str, object],
+        told: Mapping[str, object],
         ways: list[tuple[str, Tile]],
-        counted: Callable[[date], tuple[date, bool] | None],
+        rights: tuple[Right, ...],
+        counted: Callable[[date, str], tuple[date, bool] | None],
     ) -> None:
         self.needs = needs
         self.asks = asks
         self.known = known
+        self.told = told
         self.ways = ways
+        self.rights = rights
         self.counted = counted
         super().__init__(answers, strict=strict)
 
     def build(self) -> None:
         asked = {*self.needs, *self.asks}
-        acts_as = self.told("acts_as") if "acts_as" in asked else "self"
-        stranger = "relation" in asked and self.told("relation") == "non_user"
-        hidden = set()
+        acts_as = self.told.get("acts_as", "self")
+        stranger = self.told.get("relation") in WITHOUT_ACCOUNT
+        hidden = set(self.told)
         if acts_as == "self":
             hidden |= {"person_name", "person_born"} - set(self.needs)
         else:
@@ -350,6 +449,10 @@ class DetailsForm(SectionForm):
                 self.fields[f"fact-{fact.key}"] = self.fact_field(fact)
         self.add_contact(stranger)
         for fact in facts:
+            if fact.key == "received_on" and self.rights and "due_on" in asked:
+                self.fields["used_right"] = right_field(
+                    self.rights, label=_("Which right did your first letter use?"), required=False
+                )
             if fact.key not in FIRST:
                 self.fields[f"fact-{fact.key}"] = self.fact_field(fact)
         optional = {
@@ -361,28 +464,34 @@ class DetailsForm(SectionForm):
         self.more = [name for name in self.fields if name in optional]
         if "due_on" in asked:
             self.fields["counted_for"] = forms.CharField(
-                required=False, max_length=10, widget=forms.HiddenInput
+                required=False, max_length=100, widget=forms.HiddenInput
             )
             self.count()
+        if "authority" in asked:
+            self.fields["proposed_for"] = forms.CharField(
+                required=False, max_length=20, widget=forms.HiddenInput
+            )
 
     def count(self) -> None:
-        """Put in the day on which the answer was due, when a new day of arrival is told."""
-        told = self.answers.get("fact-received_on", "")
+        """Put in the day on which the answer was due, when the day of arrival or the right is told
+        anew. Where the right matters and is not told, no day is put in."""
+        told, used = self.answers.get("fact-received_on", ""), self.answers.get("used_right", "")
+        known = {right.key for right in self.rights}
+        used = used if used in known else ""
         try:
             received = self.fields["fact-received_on"].clean(told)
         except forms.ValidationError:
             return
-        if told == self.answers.get("counted_for", ""):
+        counted_for = f"{told} {used}".strip()
+        if counted_for == self.answers.get("counted_for", ""):
             return
         self.answers = self.answers.copy()
-        self.answers["counted_for"] = told
-        found = self.counted(received) if received and received >= EARLIEST else None
+        self.answers["counted_for"] = counted_for
+        countable = received and received >= EARLIEST and (used or not known)
+        found = self.counted(received, used) if countable else None
         self.answers["fact-due_on"] = found[0].isoformat() if found else ""
         self.answers.setlist("fact-is_over", ["on"] if found and found[1] else [])
         self.answers.appendlist("asked", "fact-is_over")
-
-    def told(self, key: str) -> str:
-        return self.answers.get(f"fact-{key}") or str(self.known.get(key, FACTS[key].default))
 
     def fact_field(self, fact: Fact) -> forms.Field:
         needed = fact.key in self.needs or fact.key == "person_name"
@@ -476,7 +585,9 @@ class DetailsForm(SectionForm):
 
     def facts(self) -> dict[str, object]:
         """The facts of the letter, as far as they are in order."""
-        return {
+        asked = {*self.needs, *self.asks}
+        told = {key: value for key, value in self.told.items() if key in asked}
+        return told | {
             name.removeprefix("fact-"): value
             for name, value in self.checked.items()
             if name.startswith("fact-") and value not in (None, "", [])

@@ -120,6 +120,25 @@ TEXTS = (
     _("Poland: three years"),
     _("Spain: one year, Art. 1968 Código Civil (tort)"),
     _("five years may apply under a contract"),
+    _(
+        "You exercise this right with a technical signal, for example an opt-out signal of your "
+        "browser, and not by letter. The letters that object say the same in words."
+    ),
+    _(
+        "Only a court can grant this: where the company is established, or where you live. "
+        "ConsentKit files no lawsuit. It writes the letter that comes before one, once you have "
+        "written to the company about your data."
+    ),
+    _(
+        "You claim this from the company, and a court decides if you cannot agree. You have to "
+        "show the damage. ConsentKit writes the letter in which you claim it, once you have "
+        "written to the company about your data."
+    ),
+    _(
+        "A complaint goes to a data-protection authority, and not to the company; many "
+        "authorities have a form for it. ConsentKit writes the complaint, once you have written "
+        "to the company about your data."
+    ),
     # uk-gdpr
     _("UK General Data Protection Regulation and Data Protection Act 2018"),
     _("UK GDPR"),
@@ -169,6 +188,16 @@ TEXTS = (
     _("Six years (England and Wales, Northern Ireland)"),
     _("Limitation of tort claims in the UK"),
     _("Five years (Scotland)"),
+    _(
+        "Only a court can grant this. ConsentKit files no lawsuit. It writes the letter that "
+        "comes before one, once you have written to the company about your data."
+    ),
+    _("Art. 79 UK GDPR; s. 167 DPA 2018"),
+    _(
+        "You complain to the company about how it handles your data, and it has to confirm that "
+        "your complaint arrived. ConsentKit writes the complaint, once you have written to the "
+        "company about your data."
+    ),
     # ch-fadp
     _("Swiss Federal Act on Data Protection"),
     _("FADP"),
@@ -201,6 +230,11 @@ TEXTS = (
     _("Opt-out of direct marketing"),
     _("Complaint to the organisation"),
     _("twelve months"),
+    _(
+        "You complain to the organisation in writing, about what it did or did not do, and can "
+        "go to the authority when its 30 days are over. ConsentKit writes both letters, once "
+        "you have written to the organisation about your information."
+    ),
     # us-ca-ccpa
     _("California Consumer Privacy Act"),
     _("CCPA"),
@@ -217,6 +251,18 @@ TEXTS = (
     _("whether Code Civ. Proc. 12a moves the last day of a private duty is not settled"),
     _("Lincoln, weekend, Presidents' Day"),
     _("two days of Thanksgiving"),
+    _(
+        "You file this request on the state's own platform, not by letter. One request there "
+        "reaches every data broker that is registered in California, and no other company. "
+        "Against a company that collected the data from you, use the request to delete."
+    ),
+    _("DROP, the Delete Request and Opt-out Platform of California"),
+    _("Residents of California can file a request there."),
+    _(
+        "Data brokers must look there every 45 days, and delete within 45 days of receiving "
+        "your request."
+    ),
+    _("Data brokers must delete within 30 days of receiving your request."),
     # us-tx-cubi
     _("Texas Capture or Use of Biometric Identifier Act"),
     _("CUBI"),

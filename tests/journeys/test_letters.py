@@ -1,4 +1,6 @@
-"""Whole stories in a real browser: Carl in Chicago, Ada in Berlin, with and without script."""
+"""Whole stories in a real browser, with and without script: Carl in Chicago, Ada in Berlin, Zoé in
+Zürich, Cal in California, and Vera in Virginia, who writes for her child.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,8 @@ class Reader:
         self.axe(self.mirror)
 
     def letter(self) -> str:
-        return self.page.inner_text(".letter-preview")
+        """The words of the letter, each space an ordinary one."""
+        return " ".join(self.page.inner_text(".letter-preview").split())
 
 
 EVERY_WAY = [
@@ -192,6 +195,124 @@ def test_ada_in_berlin_asks_meta_what_it_has(reader, way):
     assert next(event.decoded("DTSTART") for event in made.walk("VEVENT")) == date(2026, 12, 28)
 
 
+@pytest.mark.parametrize("way", EVERY_WAY)
+def test_zoe_in_zuerich_asks_meta_in_german_under_the_swiss_act(reader, way):
+    zoe = reader(way, "/de/letter/?want=know", locale="de-CH")
+    page = zoe.is_well_at("home").page
+
+    page.select_option("#id_country", "CH")
+    zoe.settle()
+    if not zoe.script:
+        zoe.press("done-home")
+    page.select_option("#id_region", label="Zürich")
+    zoe.press("done-home").is_well_at("want")
+
+    zoe.press("done-want").is_well_at("whom")
+    page.fill("#id_q", "facebook")
+    if not zoe.script:
+        zoe.press("search-now")
+    zoe.choose("platform", "facebook").press("done-whom").is_well_at("law")
+    assert page.is_checked("#id_law_ch-fadp")
+    assert "Sie leben in der Schweiz." in page.inner_text("#section-law")
+    zoe.press("done-law").is_well_at("details")
+
+    page.fill("#id_account_email", "zoe@example.org")
+    page.fill("#id_name", "Zoé Exemple")
+    zoe.settle().choose("way", "post")
+    if not zoe.script:
+        zoe.press("done-details").is_well_at("details")
+    page.fill("#id_address", "Weg 1\n8000 Zürich")
+    zoe.press("done-details").is_well_at("send")
+    assert "Gestützt auf Art. 25 des Bundesgesetzes über den Datenschutz" in zoe.letter()
+    assert page.get_attribute(".letter-preview", "lang") == "de-CH"
+    assert "Weg 1" in zoe.letter()
+
+    page.fill("#id_arrives", "2026-03-10")
+    if not zoe.script:
+        page.click("#dates button")
+    page.wait_for_selector("time[datetime='2026-04-09']")  # thirty days
+    zoe.settle().is_well_at("send")
+    assert "30 Kalendertage" in page.text_content("#dates")
+    assert "Eidgenössischer Datenschutz" in page.inner_text("#dates")
+    with page.expect_download(timeout=30_000) as download:
+        page.click("#make-calendar")
+    made = Calendar.from_ical(download.value.path().read_bytes())
+    assert next(event.decoded("DTSTART") for event in made.walk("VEVENT")) == date(2026, 4, 9)
+    with page.expect_download(timeout=30_000) as download:
+        page.click("#make-pdf")
+    assert download.value.path().read_bytes().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("way", EVERY_WAY)
+def test_cal_in_california_has_meta_delete_his_data(reader, way):
+    cal = reader(way, "/letter/?want=delete", locale="en-US")
+    page = cal.is_well_at("home").page
+
+    page.select_option("#id_country", "US")
+    cal.settle()
+    if not cal.script:
+        cal.press("done-home")
+    page.select_option("#id_region", label="California")
+    cal.press("done-home").is_well_at("want")
+
+    cal.press("done-want").is_well_at("whom")
+    page.fill("#id_q", "facebook")
+    if not cal.script:
+        cal.press("search-now")
+    cal.choose("platform", "facebook").press("done-whom").is_well_at("law")
+    assert page.is_checked("#id_law_us-ca-ccpa")
+    assert "depends on the size of the company" in page.inner_text("#section-law")
+    cal.press("done-law").is_well_at("details")
+
+    page.fill("#id_account_email", "cal@example.org")
+    page.fill("#id_name", "Cal Sample")
+    cal.press("done-details").is_well_at("send")
+    assert "I am a resident of California" in cal.letter()
+    assert "Civil Code section 1798.100" in cal.letter()
+
+    page.fill("#id_arrives", "2026-11-13")
+    if not cal.script:
+        page.click("#dates button")
+    page.wait_for_selector("time[datetime='2026-12-01']")  # confirmed, ten business days
+    page.wait_for_selector("time[datetime='2026-12-28']")  # answered, 45 days
+    cal.settle().is_well_at("send")
+    assert "You cannot go to court yourself." in page.inner_text("#dates")
+    page.click("#way-copy summary")
+    with page.expect_download(timeout=30_000) as download:
+        page.click("#make-copy")
+    assert download.value.suggested_filename == "letter-facebook-ccpa.pdf"
+    assert page.url.endswith("/letter/?want=delete" if cal.script else "/letter/")
+
+
+@pytest.mark.parametrize("way", EVERY_WAY)
+def test_vera_in_virginia_writes_for_her_child(reader, way):
+    vera = reader(way, "/letter/?want=know&platform=facebook", locale="en-US")
+    page = vera.is_at("home").page
+    page.select_option("#id_country", "US")
+    vera.settle()
+    if not vera.script:
+        vera.press("done-home")
+    page.select_option("#id_region", label="Virginia")
+    vera.press("done-home").press("done-want").is_well_at("whom")
+
+    page.click("#on-behalf summary")
+    vera.choose("fact-acts_as", "parent")
+    if not vera.script:
+        vera.press("done-whom")
+    vera.is_well_at("whom")
+    vera.choose("child_age", "0").press("done-whom").is_well_at("law")
+    assert page.is_checked("#id_law_us-coppa")
+    assert "It is about a child under 13 in the United States." in page.inner_text("#section-law")
+
+    vera.press("done-law").is_well_at("details")
+    page.fill("#id_fact-person_name", "Mia Sample")
+    page.fill("#id_account_email", "vera@example.org")
+    page.fill("#id_name", "Vera Sample")
+    vera.press("done-details").is_well_at("send")
+    assert "I am a parent of the child." in vera.letter()
+    assert "Mia Sample" in vera.letter()
+
+
 # With the keyboard alone --------------------------------------------------------------------------
 
 
@@ -290,13 +411,13 @@ def test_the_letter_follows_while_one_types_and_no_letter_is_lost(ada):
 
 def test_typing_goes_on_while_the_whole_page_is_drawn_anew(ada):
     page = ada.page
-    page.check("input[name='fact-relation'][value='former_user']")  # draws the whole page
+    page.check("input[name='way'][value='post']")  # draws the whole page
     page.click("#id_name")
     page.keyboard.type("Ada Beispiel", delay=40)  # while that is under way
 
     expect(page.locator(".letter-preview")).to_contain_text("Ada Beispiel")
     assert page.input_value("#id_name") == "Ada Beispiel"
-    assert page.is_checked("input[name='fact-relation'][value='former_user']")
+    assert page.is_checked("input[name='way'][value='post']")
 
 
 def test_a_paragraph_is_edited_in_place(ada):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -11,11 +12,11 @@ import pytest
 from consentkit.law.applicability import Situation, assess
 from consentkit.law.events import Event, EventKind, History
 from consentkit.law.holidays import check_place
-from consentkit.law.periods import NotSet
+from consentkit.law.periods import Days, NotSet
 from consentkit.law.reckoning import Reading, reckon
 from consentkit.law.statutes import LAWS, law_of
 from consentkit.law.steps import TEXTS, in_english
-from consentkit.law.vocabulary import Confidence, Duty, Example, Law, Source
+from consentkit.law.vocabulary import Confidence, Duty, Example, Law, Signpost, Source
 
 DUTIES = [(law, duty) for law in LAWS.values() for duty in law.duties]
 EXAMPLES = [(law, duty, example) for law, duty in DUTIES for example in duty.examples]
@@ -61,7 +62,38 @@ def sources() -> Iterator[Source]:
     for law in LAWS.values():
         yield law.source
         yield from (right.source for right in law.rights)
+        yield from (right.instead.source for right in law.rights if right.instead)
         yield from (duty.source for duty in law.duties)
+
+
+SIGNPOSTS = [(law, right.instead) for law in LAWS.values() for right in law.rights if right.instead]
+
+
+@pytest.mark.parametrize(("law", "signpost"), SIGNPOSTS)
+def test_a_signpost_is_cited_and_its_dates_are_in_order(law: Law, signpost: Signpost) -> None:
+    days = [change.since for change in signpost.changes]
+
+    assert signpost.how
+    assert signpost.citation
+    assert days == sorted(set(days))
+    assert signpost.office or not signpost.url
+
+
+def test_the_signpost_to_the_californian_platform_says_what_the_duties_count() -> None:
+    california = law_of("us-ca-ccpa")
+    signpost = california.right("broker_deletion").instead
+    counted = {}
+    for duty in california.duties:
+        within = duty.terms[0].within
+        if duty.rights == {"broker_deletion"} and isinstance(within, Days):
+            counted[duty.since] = within.number
+
+    assert signpost is not None
+    assert counted == {date(2026, 8, 1): 45, date(2027, 1, 1): 30}
+    assert [change.since for change in signpost.changes] == [date(2026, 1, 1), *counted]
+    assert [f"within {number} days" for number in counted.values()] == [
+        re.findall(r"within \d+ days", change.text)[-1] for change in signpost.changes[1:]
+    ]
 
 
 def test_what_was_read_says_when() -> None:
@@ -165,8 +197,21 @@ def test_federal_laws_are_spoken_of_only_where_they_can_help() -> None:
     assert "us-fcra" not in verdicts("US-IL")
     assert "us-coppa" not in verdicts("US-IL", child=False)
     assert verdicts("US-IL")["us-coppa"] == PERHAPS
-    assert verdicts("US-IL", child=True)["us-coppa"] == YES
+    assert verdicts("US-IL", child=True, child_under=13)["us-coppa"] == YES
     assert verdicts("US-IL", platform_categories=frozenset({"credit"}))["us-fcra"] == YES
+
+
+def test_a_law_for_children_is_decided_by_the_age_of_the_child() -> None:
+    assert verdicts("US-IL", child=True)["us-coppa"] == PERHAPS
+    assert verdicts("US-IL", child=True, child_under=13)["us-coppa"] == YES
+    assert verdicts("US-IL", child=True, child_under=18)["us-coppa"] == NO
+
+
+def test_the_washington_health_act_leaves_out_employees_and_illinois_does_not() -> None:
+    assert verdicts("US-WA", relation="employee")["us-wa-mhmda"] == NO
+    assert verdicts("US-WA", relation="user")["us-wa-mhmda"] == YES
+    assert verdicts("US-IL", relation="employee")["us-il-bipa"] == YES
+    assert verdicts("US-CA", relation="employee")["us-ca-ccpa"] == PERHAPS
 
 
 def test_a_law_that_is_switched_off_is_not_spoken_of() -> None:

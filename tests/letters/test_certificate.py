@@ -53,5 +53,13 @@ def test_it_speaks_german_on_either_paper() -> None:
     assert "28. Dezember 2026" in text_of(a_certificate("de", paper="letter"))
 
 
+def test_in_german_it_names_the_right_and_the_provisions_in_german() -> None:
+    text = text_of(a_certificate("de"))
+
+    assert "Auskunft · Art. 15 DSGVO" in text
+    assert "Art. 12 Abs. 3 DSGVO" in text
+    assert "GDPR" not in text
+
+
 def test_the_same_certificate_is_the_same_bytes() -> None:
     assert a_certificate() == a_certificate()

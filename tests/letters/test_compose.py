@@ -157,6 +157,14 @@ def test_dates_are_written_as_the_reader_writes_them() -> None:
     assert compose(a_request("us-il-bipa", "notice")).date_line == "November 24, 2026"
 
 
+def test_french_sets_a_space_before_the_colon() -> None:
+    def email(language: str) -> str:
+        return compose(a_request(language=language)).sender_lines[-1]
+
+    assert email("fr") == "Courriel\N{NO-BREAK SPACE}: ada@example.org"
+    assert email("es") == "Correo electrónico: ada@example.org"
+
+
 def test_a_reference_belongs_to_a_letter_and_not_to_its_wording() -> None:
     one = a_request().reference()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from consentkit.letters import texts
 from consentkit.letters.compose import GAP, compose
 from consentkit.letters.conditions import BadCondition, parse
 from consentkit.letters.facts import FACTS, Kind
-from tests.world import NEEDED_FACTS, a_request
+from tests.world import EXAMPLE, NEEDED_FACTS, a_request
 
 LETTERS = sorted(texts.catalogue())
 
@@ -81,6 +82,7 @@ def test_a_letter_says_where_it_comes_from(law: str, right: str, language: str) 
 GDPR = {
     "access",
     "access_erasure",
+    "automated_decision",
     "erasure",
     "objection",
     "objection_marketing",
@@ -112,8 +114,10 @@ def written(law: str, language: str) -> set[str]:
 @pytest.mark.parametrize(
     ("law", "language", "kinds"),
     [
-        *(("eu-gdpr", language, GDPR) for language in ("fr", "it", "es", "nl", "pl")),
-        *(("eu-gdpr", language, GDPR | CARRIED_ON) for language in ("en", "de")),
+        *(
+            ("eu-gdpr", language, GDPR | CARRIED_ON)
+            for language in ("en", "de", "fr", "it", "es", "nl", "pl")
+        ),
         ("uk-gdpr", "en", GDPR | CARRIED_ON | {"complaint_to_controller"}),
         *(("ch-fadp", language, SWISS) for language in ("de", "fr", "it", "en")),
         (
@@ -135,6 +139,97 @@ def written(law: str, language: str) -> set[str]:
 )
 def test_what_was_promised_is_written(law: str, language: str, kinds: set[str]) -> None:
     assert written(law, language) == kinds
+
+
+RIGHTS = [(law.key, right.key) for law in LAWS.values() for right in law.rights]
+
+
+def opening_letters(law: str, right: str) -> set[str]:
+    """The first letters that exercise a right, in whatever language."""
+    found = set()
+    for of_law, kind, language in LETTERS:
+        if of_law == law:
+            text = texts.text_of(law, kind, language)
+            if text.stage is texts.Stage.OPENING and right in text.rights_under(LAWS[law]):
+                found.add(kind)
+    return found
+
+
+@pytest.mark.parametrize(("law", "right"), RIGHTS)
+def test_every_right_has_a_first_letter_or_a_signpost(law: str, right: str) -> None:
+    signpost = LAWS[law].right(right).instead
+
+    assert bool(opening_letters(law, right)) != bool(signpost)
+
+
+def test_a_letter_that_several_laws_share_exercises_what_each_law_grants() -> None:
+    def rights(law: str) -> tuple[str, ...]:
+        return compose(a_request(law, "opt_out")).rights
+
+    assert rights("us-va-vcdpa") == ("opt_out_sale", "opt_out_advertising", "opt_out_profiling")
+    assert rights("us-ut-ucpa") == ("opt_out_sale", "opt_out_advertising")
+    assert rights("us-ia-icdpa") == ("opt_out_sale",)
+
+
+def test_where_only_the_sale_can_be_forbidden_the_rest_is_only_asked_for() -> None:
+    def keys(law: str) -> set[str]:
+        draft = compose(a_request(law, "opt_out", facts={"face": True}))
+        return {paragraph.key for paragraph in draft.paragraphs}
+
+    about = {"request", "request_sale", "profiling", "consent_revoked"}
+
+    assert keys("us-ia-icdpa") & about == {"request_sale"}
+    assert keys("us-ut-ucpa") & about == {"request"}
+    assert keys("us-va-vcdpa") & about == {"request", "profiling", "consent_revoked"}
+
+
+WITHOUT_A_WITHDRAWAL = {
+    "us-ut-ucpa",
+    "us-ia-icdpa",
+    "us-tn-tipa",
+    "us-in-icdpa",
+    "us-ky-kcdpa",
+}
+
+
+def test_nobody_is_offered_a_withdrawal_that_the_law_does_not_know() -> None:
+    shared = {law.key for law in LAWS.values() if law.letters == "us-states"}
+
+    assert {law for law in shared if "withdraw_consent" not in written(law, "en")} == (
+        WITHOUT_A_WITHDRAWAL
+    )
+
+
+@pytest.mark.parametrize("law", sorted(WITHOUT_A_WITHDRAWAL))
+def test_no_letter_revokes_a_consent_where_the_law_has_no_right_to(law: str) -> None:
+    for kind in texts.kinds(law):
+        facts = told_facts(law, kind, "en") | {
+            name: True for name in ("face", "voice") if name in texts.text_of(law, kind, "en").asks
+        }
+
+        assert "revoke" not in compose(a_request(law, kind, facts=facts)).text()
+
+
+AMERICAN = [
+    (law, kind)
+    for law, kind, language in LETTERS
+    if law.startswith("us-")
+    and law != "us-nyc-biometric"  # to one shop, not to a platform
+    and not texts.text_of(law, kind, language).to
+    and texts.text_of(law, kind, language).stage is not texts.Stage.DOCUMENT
+]
+
+
+@pytest.mark.parametrize(("law", "kind"), AMERICAN)
+def test_a_letter_to_several_companies_asks_each_to_answer(law: str, kind: str) -> None:
+    american = next(one for one in EXAMPLE.entities if one.regions == ("US",))
+    second = replace(american, legal_name="Example Second LLC")
+    two = replace(EXAMPLE, entities=(*EXAMPLE.entities, second))
+    facts = told_facts(law, kind, "en")
+
+    letter = compose(a_request(law, kind, platform=two, facts=facts)).text()
+
+    assert letter.count("to more than one company") == 1
 
 
 def test_every_law_can_be_used() -> None:

@@ -10,10 +10,18 @@ from lxml import html
 
 from consentkit.law.lawfulness import Claim
 from consentkit.law.statutes import LAWS
+from consentkit.web.wizard.rights import rights_to_tell_apart
 from tests.web.visitor import Visitor, said
 
 ADDRESS = "/check/"
-IRELAND = {"country": "DE", "law": "eu-gdpr", "seat": "IE", "received": "2026-03-02"}
+IRELAND = {
+    "country": "DE",
+    "law": "eu-gdpr",
+    "right": "access",
+    "seat": "IE",
+    "received": "2026-03-02",
+}
+CALIFORNIA = {"law": "us-ca-ccpa", "received": "2026-03-02", "claim": "pause"}
 
 
 class Check:
@@ -30,6 +38,10 @@ class Check:
 
     def finding(self) -> str:
         return said(self.page.get_element_by_id("finding"))
+
+    def rights(self) -> list[str]:
+        """The rights to choose from."""
+        return [one.get("value") for one in self.page.xpath('//input[@name="right"]')]
 
     def date(self) -> str | None:
         days = self.page.xpath('//section[@id="finding"]//time/@datetime')
@@ -121,7 +133,8 @@ def test_what_is_missing_or_wrong_is_named_beside_its_field(client, answers, err
 
 @pytest.mark.parametrize(("country", "law"), [("FR", "eu-gdpr"), ("CH", "ch-fadp")])
 def test_the_law_follows_from_the_country(client, country, law):
-    check = Check(client, {"country": country, "received": "2026-03-02", "claim": "fee"})
+    answers = {"country": country, "received": "2026-03-02", "right": "access", "claim": "fee"}
+    check = Check(client, answers)
 
     assert f"/laws/{law}/" in check.response.content.decode()
 
@@ -137,10 +150,61 @@ def test_what_no_source_speaks_of_is_not_judged(client):
 @pytest.mark.parametrize("law", [key for key, law in LAWS.items() if law.rights])
 def test_every_claim_under_every_law_has_an_answer(client, law, claim):
     answers = {"law": law, "received": "2026-03-02", "claim": claim.value, "said_on": "2026-03-20"}
+    rights = rights_to_tell_apart(LAWS[law], min(LAWS[law].protects))
+    for right in rights[-1:]:
+        answers["right"] = right.key
     check = Check(client, answers)
 
     assert check.response.status_code == 200
     assert "%(" not in check.finding()
+
+
+@pytest.mark.parametrize(
+    ("law", "rights"),
+    [
+        ("us-il-bipa", []),
+        ("us-wa-mhmda", []),
+        ("us-fcra", ["access", "rectification"]),
+        (
+            "us-ca-ccpa",
+            ["access", "erasure", "rectification", "opt_out_sale", "limit_sensitive"],
+        ),
+    ],
+)
+def test_the_right_is_asked_for_where_the_time_depends_on_it(client, law, rights):
+    check = Check(client, {**CALIFORNIA, "law": law})
+
+    assert check.rights() == rights
+    assert check.errors() == (["Choose the right that you used."] if rights else [])
+
+
+@pytest.mark.parametrize(
+    ("law", "right", "day"),
+    [
+        ("us-ca-ccpa", "access", "2026-04-16"),
+        ("us-ca-ccpa", "opt_out_sale", "2026-03-23"),
+        ("us-fcra", "access", "2026-03-17"),
+        ("us-fcra", "rectification", "2026-04-01"),
+        ("us-ct-ctdpa", "withdraw_consent", "2026-03-17"),
+        ("ch-fadp", "access", "2026-04-01"),
+        ("ch-fadp", "erasure", None),
+    ],
+)
+def test_the_date_is_that_of_the_right_that_was_used(client, law, right, day):
+    check = Check(client, {**CALIFORNIA, "law": law, "right": right})
+
+    assert (check.response.status_code, check.date()) == (200, day)
+
+
+def test_an_opt_out_knows_no_extension_and_says_for_what_it_was_counted(client):
+    longer = {**CALIFORNIA, "right": "opt_out_sale", "claim": "extension", "said_on": "2026-03-10"}
+    check = Check(client, {**longer, "reasons": "on"})
+
+    assert "No, that is not lawful." in check.finding()
+    assert "The law knows no extension of this term." in check.finding()
+    assert "They must have done it" in check.finding()
+    assert "Counted for the right “Opt-out of sale and sharing”" in check.finding()
+    assert check.reply() == {}
 
 
 @pytest.mark.usefixtures("companies")
@@ -184,6 +248,10 @@ def test_everybody_can_use_it(make_page, axe, db):
     page.select_option("#id_law", "eu-gdpr")
     page.fill("#id_received", "2026-03-02")
     page.check("input[name=claim][value=pause]")
+    page.click("#check-now")
+    page.wait_for_selector("#id_right")  # the time depends on it
+    axe(page)
+    page.check("input[name=right][value=erasure]")
     page.click("#check-now")
     page.wait_for_selector("#finding")
     axe(page)

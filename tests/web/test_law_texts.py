@@ -25,7 +25,11 @@ CITED_IN_ENGLISH = ("us-", "au-")
 def prose_of(law: Law) -> Iterator[str | None]:
     yield from (law.title, law.short_title, law.why, law.threshold)
     yield law.note
-    yield from (right.title for right in law.rights)
+    for right in law.rights:
+        yield right.title
+        if right.instead:
+            yield from (right.instead.how, right.instead.office)
+            yield from (change.text for change in right.instead.changes)
     for duty in law.duties:
         yield duty.disputed
         yield from (pause.disputed for pause in duty.pauses)
@@ -38,6 +42,8 @@ def citations_of(law: Law) -> Iterator[str | None]:
     yield from (law.citation, law.source.title)
     for right in law.rights:
         yield from (right.provision, right.source.title)
+        if right.instead:
+            yield from (right.instead.citation, right.instead.source.title)
     for duty in law.duties:
         yield from citations_of_duty(duty)
 

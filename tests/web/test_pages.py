@@ -302,6 +302,17 @@ def test_illinois_is_honest_about_what_the_act_does_not_set(client, db):
     assert "not settled" in text
 
 
+def test_a_right_without_a_letter_says_where_to_turn(client, db):
+    page = client.get(reverse("law", args=["us-ca-ccpa"])).content.decode()
+    words = " ".join(re.sub("<[^>]*>", " ", page).split())
+
+    assert 'href="https://privacy.ca.gov/drop/"' in page
+    assert "You file this request on the state&#x27;s own platform, not by letter." in words
+    assert "From January 1, 2027 on Data brokers must delete within 30 days" in words
+    assert "30 days from the arrival of your request" in words
+    assert "AB 883 (Stats. 2026 ch. 507)" in words
+
+
 def test_the_example_of_counting_comes_from_the_law(client):
     page = Page(
         client.get("/about/counting/", headers={"Accept-Language": "en-GB"}).content.decode()

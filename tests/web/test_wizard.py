@@ -312,6 +312,143 @@ def test_no_settlement_is_asked_about_where_there_was_none(client):
     assert visitor.choices("in_class") == []
 
 
+# Who one is to them -----------------------------------------------------------------------------
+
+VERA = {  # lives in Virginia
+    "country": "US",
+    "region": "VA",
+    "want": "know",
+    "q": "meta",
+    "platform": "facebook",
+    "handle": "vera",
+    "account_email": "vera@example.org",
+    "name": "Vera Sample",
+}
+
+
+def test_who_one_is_has_an_answer_already_and_asks_nobody_for_more(client):
+    visitor = finished(client, CARL, at="whom")
+
+    assert (visitor.value("fact-relation"), visitor.value("fact-acts_as")) == ("user", "self")
+    assert visitor.choices("child_age") == []
+    assert visitor.page.get_element_by_id("on-behalf").get("open") is None
+
+
+def test_a_law_that_leaves_out_employees_says_so_with_its_citation(client):
+    assert finished(client, VERA, at="law").choices("law") == ["us-va-vcdpa"]
+
+    visitor = finished(client, VERA, at="law", fact_relation="employee")
+    others = visitor.text("other-laws")
+    assert visitor.choices("law") == []
+    assert (
+        "VCDPAYou live in Virginia, but this law leaves out people in their work for the company."
+        "Va. Code 59.1-575 to 59.1-584"
+    ) in others
+
+
+def test_the_illinois_act_protects_people_at_work_and_needs_no_account_of_theirs(client):
+    visitor = finished(client, CARL, at="details", fact_relation="employee")
+
+    assert visitor.value("law") == "us-il-bipa"
+    assert "Your name on the platform" not in visitor.labels()
+    assert "E-mail address for the answer" in visitor.labels()
+    visitor.answer(email="carl@example.org").press("Finish the letter")
+    assert (visitor.open(), visitor.errors()) == ("send", [])
+    assert "I have never had an account" not in visitor.letter()
+    assert visitor.press("Download the PDF").response.content.startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("child_age", "laws"),
+    [("0", ["us-coppa", "us-va-vcdpa"]), ("13", ["us-va-vcdpa"])],
+)
+def test_the_age_of_a_child_decides_on_the_law_for_children(client, child_age, laws):
+    visitor = finished(client, VERA, at="law", fact_acts_as="parent", child_age=child_age)
+
+    assert visitor.choices("law") == laws
+
+
+def test_nobody_hears_that_it_depends_on_a_child(client):
+    for more in ({}, {"fact_acts_as": "parent", "child_age": "13"}):
+        page = finished(client, {**VERA, "region": "NY"}, at="law", **more).text("section-law")
+        assert "depends on" not in page
+
+    assert "It protects children under 13, for whom a parent acts.16 CFR 312" in page
+
+
+def test_a_parent_of_a_young_child_gets_the_letter_for_children(client):
+    mia = {"fact_acts_as": "parent", "child_age": "0", "fact_person_name": "Mia Sample"}
+    visitor = finished(client, VERA, **mia)
+
+    assert (visitor.value("law"), visitor.value("kind")) == ("us-coppa", "access")
+    assert "I am a parent of the child." in visitor.letter()
+    assert "It is about a child under 13 in the United States." in visitor.text("section-law")
+
+
+def test_a_letter_says_that_a_child_is_under_13_without_asking_again(client):
+    mia = {"fact_acts_as": "parent", "child_age": "0", "fact_person_name": "Mia Sample"}
+    young = finished(client, {**VERA, "law": "us-va-vcdpa", "kind": "access"}, **mia)
+    older = finished(client, VERA, **{**mia, "child_age": "13"})
+
+    assert "is a child under 13" in young.letter()
+    assert "is a child under 13" not in older.letter()
+    assert young.choices("fact-consumer_since_child") == []
+
+
+@pytest.mark.parametrize(
+    ("country", "region", "ages"),
+    [
+        ("US", "TX", ["0", "13"]),
+        ("DE", "BE", ["0", "16"]),
+        ("GB", "SCT", ["0", "12"]),
+        ("AU", "NSW", ["0", "15"]),
+        ("CH", "ZH", []),
+    ],
+)
+def test_an_age_is_asked_only_where_the_law_draws_a_line(client, country, region, ages):
+    place = {**ADA, "country": country, "region": region}
+    visitor = finished(client, place, at="whom", fact_acts_as="parent")
+
+    assert visitor.choices("child_age") == ages
+
+
+def test_a_guardian_may_write_for_a_grown_person(client):
+    guardian = {"fact_acts_as": "guardian", "fact_person_name": "Gus Sample"}
+    visitor = finished(client, VERA, at="whom", **guardian)
+    assert visitor.choices("child_age") == ["0", "13", "grown"]
+
+    visitor.answer(child_age="grown").press("Continue")
+    assert visitor.choices("law") == ["us-va-vcdpa"]
+
+
+def test_the_company_is_not_forgotten_while_an_age_is_missing(client):
+    mia = {"fact_acts_as": "parent", "fact_person_name": "Mia Sample"}
+    visitor = finished(client, VERA, at="whom", q="", **mia)
+
+    assert (visitor.open(), visitor.value("platform")) == ("whom", "facebook")
+    assert "Meta Platforms, Inc." in visitor.text("section-whom")
+    visitor.answer(child_age="0").press("Continue")
+    assert visitor.open() == "send"
+
+
+def test_an_age_is_asked_for_before_it_is_missing(client):
+    visitor = Visitor(client)
+    visitor.answer(country="DE").press("Continue")
+    visitor.answer(region="BE").press("Continue")
+    visitor.answer(want="know").press("Continue")
+    visitor.answer(q="meta").press("Search")
+    visitor.answer(platform="facebook", fact_acts_as="parent").press("Continue")
+    assert (visitor.open(), visitor.errors()) == ("whom", [])
+    assert "How old is the child?" in visitor.labels()
+
+    visitor.press("Continue")
+    assert (visitor.open(), visitor.errors()) == ("whom", ["Choose an age."])
+    visitor.answer(child_age="0").press("Continue")
+    assert visitor.open() == "law"
+    assert "a child under 16 cannot agree to an online service" in visitor.text("section-law")
+    assert "Art. 8(1) GDPR" in visitor.text("section-law")
+
+
 # Your details -----------------------------------------------------------------------------------
 
 
@@ -337,7 +474,7 @@ def test_a_postal_address_is_asked_for_a_letter_by_post_only(client):
 
 
 def test_whose_data_it_is_is_asked_when_one_writes_for_somebody(client):
-    visitor = finished(client, CARL, at="details", fact_acts_as="parent")
+    visitor = finished(client, CARL, at="details", fact_acts_as="parent", child_age="13")
     assert "Whose data is it about?" in visitor.labels()
 
     visitor.press("Finish the letter")
@@ -717,12 +854,33 @@ def test_every_wish_leads_to_a_letter_or_says_why_not(client, person, concern):
         assert len(visitor.letter()) > 500
 
 
+def test_who_wants_data_deleted_in_california_learns_of_the_platform_for_brokers(client):
+    california = {**CARL, "region": "CA", "law": "us-ca-ccpa", "kind": "erasure"}
+    deleting = finished(client, {**california, "want": "delete"}, at="law", reached="law")
+    knowing = finished(
+        client, {**california, "want": "know", "kind": "access"}, at="law", reached="law"
+    )
+
+    assert "not by letter" in deleting.text("section-law")
+    assert "https://privacy.ca.gov/drop/" in deleting.response.content.decode()
+    assert "not by letter" not in knowing.text("section-law")
+
+
+def test_where_the_law_has_no_withdrawal_none_is_offered_and_the_page_says_so(client):
+    iowa = {name: value for name, value in CARL.items() if name not in ("law", "kind")}
+    visitor = finished(client, {**iowa, "region": "IA", "want": "consent"}, at="law")
+
+    assert visitor.choices("law") == []
+    assert "It gives no right to take back a consent" in visitor.text("section-law")
+
+
 @pytest.mark.parametrize(
     ("want", "kind", "asks"),
     [
         ("correct", "rectification", ["What is wrong?", "What is right?"]),
         ("hold", "restriction", ["Why should the use of your data be put on hold?"]),
         ("object", "objection", ["What about your own situation speaks against it?"]),
+        ("decision", "automated_decision", ["Which decision do you mean?"]),
         ("delete", "erasure", []),
     ],
 )
@@ -821,7 +979,19 @@ def test_a_law_of_tomorrow_says_from_when_it_protects(client):
 
 # A letter was written already -------------------------------------------------------------------
 
-AGAIN = {**ADA, "want": "again", "kind": "reminder", "fact-first_letter_on": "2026-02-26"}
+AGAIN = {
+    **ADA,
+    "want": "again",
+    "kind": "reminder",
+    "used_right": "access",
+    "fact-first_letter_on": "2026-02-26",
+}
+CAL_AGAIN = {
+    **CAL,
+    "want": "again",
+    "kind": "reminder",
+    "fact-first_letter_on": "2026-02-26",
+}
 
 
 def test_somebody_who_has_written_chooses_among_the_letters_that_go_on(client):
@@ -847,6 +1017,30 @@ def test_a_day_of_ones_own_stays_until_the_day_of_arrival_changes(client):
     assert visitor.value("fact-due_on") == "2026-04-03"
 
 
+@pytest.mark.parametrize(
+    ("right", "due"),
+    [("access", "2026-04-16"), ("opt_out_sale", "2026-03-23"), ("", ""), ("made up", "")],
+)
+def test_the_day_of_the_answer_is_counted_for_the_right_that_was_used(client, right, due):
+    visitor = finished(client, CAL_AGAIN, used_right=right, fact_received_on="2026-03-02")
+
+    assert (visitor.value("fact-due_on") or "") == due
+
+
+def test_another_right_gives_another_day(client):
+    visitor = finished(client, CAL_AGAIN, used_right="access", fact_received_on="2026-03-02")
+    visitor.answer(used_right="opt_out_sale").press("Update the letter")
+
+    assert visitor.value("fact-due_on") == "2026-03-23"
+
+
+def test_the_right_is_not_asked_for_where_it_changes_no_date(client):
+    again = {**CARL, "want": "again", "kind": "reminder", "fact-first_letter_on": "2026-02-26"}
+
+    assert finished(client, again, at="details").choices("used_right") == []
+    assert "access" in finished(client, CAL_AGAIN, at="details").choices("used_right")
+
+
 def test_a_reminder_starts_no_new_time_but_asks_for_a_day(client):
     dates = finished(client, AGAIN, arrives="2026-11-25").text("dates")
 
@@ -866,8 +1060,77 @@ def test_a_complaint_goes_to_the_authority_and_never_to_the_company(client):
     assert visitor.page.get_element_by_id("authority-text").text.strip()
     assert visitor.page.xpath("count(//*[@name='paper' and @type='hidden'])") == 0
     [to] = visitor.page.find_class("letter-preview__to")
-    assert to.text_content() == "Berliner Beauftragte für Datenschutz und Informationsfreiheit"
+    assert list(to.itertext()) == [BERLIN, "Alt-Moabit 59-61", "10555 Berlin"]
     assert visitor.press("Download the PDF").response.content.startswith(b"%PDF-")
+
+
+COMPLAINT = {**AGAIN, "kind": "complaint", "fact-claim": "They never answered."}
+BERLIN = "Berliner Beauftragte für Datenschutz und Informationsfreiheit"
+
+
+def addressee(visitor: Visitor) -> list[str]:
+    [to] = visitor.page.find_class("letter-preview__to")
+    return list(to.itertext())
+
+
+def test_the_address_of_the_authority_says_where_it_comes_from(client):
+    sending = finished(client, COMPLAINT).text("section-send")
+
+    assert "Alt-Moabit 59-61" in sending
+    assert "Last checked on November 22, 2026" in sending
+    assert "List of authorities of datenanfragen.de" in sending
+
+
+def test_a_complaint_can_go_by_post(client):
+    visitor = finished(client, COMPLAINT, way="post", address="Hof 1\n10115 Berlin")
+
+    assert visitor.open() == "send"
+    assert "Hof 1" in visitor.letter()
+
+
+def test_another_address_may_be_typed_over_the_proposed_one(client):
+    visitor = finished(client, COMPLAINT)
+    visitor.answer(fact_authority_address="Postfach 1\n10115 Berlin").press("Update the letter")
+
+    assert addressee(visitor) == [BERLIN, "Postfach 1", "10115 Berlin"]
+
+
+def test_the_proposed_address_goes_with_its_authority(client):
+    visitor = finished(client, COMPLAINT)
+    visitor.answer(fact_authority="Data Protection Commission").press("Update the letter")
+
+    assert addressee(visitor) == ["Data Protection Commission"]
+
+
+def test_who_moves_gets_the_authority_of_the_other_land_but_keeps_a_choice_of_their_own(client):
+    visitor = finished(client, COMPLAINT)
+    visitor.answer(region="BY", done="home").send("/letter/", visitor.answers)
+    assert addressee(visitor) == [
+        "Bayerisches Landesamt für Datenschutzaufsicht",
+        "Postfach 1349",
+        "91504 Ansbach",
+    ]
+
+    visitor.answer(fact_authority="My own choice").press("Update the letter")
+    visitor.answer(region="HH", done="home").send("/letter/", visitor.answers)
+    assert addressee(visitor) == ["My own choice"]
+
+
+def test_without_a_land_no_authority_is_proposed(client):
+    visitor = finished(client, {**COMPLAINT, "region": "", "fact-authority": "Someone"})
+
+    assert "In Germany each Land has its own authority." in visitor.text("section-send")
+    assert addressee(visitor) == ["Someone"]
+
+
+def test_an_address_that_is_not_certain_is_shown_and_not_put_into_the_letter(client):
+    visitor = finished(client, {**COMPLAINT, "country": "GB", "region": "SCT", "law": "uk-gdpr"})
+
+    assert visitor.value("fact-authority") == "Information Commissioner's Office"
+    assert addressee(visitor) == ["Information Commissioner's Office"]
+    sending = visitor.text("section-send")
+    assert "We are not certain of this address" in sending
+    assert "Wycliffe House" in sending
 
 
 # A certificate of a date ------------------------------------------------------------------------

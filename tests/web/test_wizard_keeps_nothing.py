@@ -98,9 +98,10 @@ def test_nothing_personal_is_written_anywhere(
     keep(visitor.answer(region="IL").press("Continue"))
     keep(visitor.answer(want="face").press("Continue"))
     keep(visitor.answer(q=marks["q"]).press("Search"))
-    keep(visitor.answer(q="tik", platform="tiktok").press("Continue"))
+    keep(visitor.answer(q="tik", platform="tiktok", fact_acts_as="parent").press("Continue"))
+    keep(visitor.answer(child_age="0").press("Continue"))
     keep(visitor.press("Continue"))
-    keep(visitor.answer(fact_acts_as="parent", way="post").press("Finish the letter"))
+    keep(visitor.answer(way="post").press("Finish the letter"))
     keep(visitor.answer(account_email=marks["account_email"]).press("Finish the letter"))
     visitor.answer(
         handle=marks["handle"],

@@ -20,6 +20,7 @@ from ..vocabulary import (
     Party,
     Right,
     Roll,
+    Signpost,
     Source,
     Term,
 )
@@ -83,6 +84,16 @@ SUE_UNTIL = Duty(
     minority=Minority(age=18, plus=Before(Years(3)), citation="Privacy Act 1988, Sch. 2"),
 )
 
+COMPLAIN_FIRST_TO_THEM = Signpost(
+    how=(
+        "You complain to the organisation in writing, about what it did or did not do, and can go "
+        "to the authority when its 30 days are over. ConsentKit writes both letters, once you have "
+        "written to the organisation about your information."
+    ),
+    citation="Privacy Act 1988 s 40(1A)",
+    source=OAIC,
+)
+
 LAW = Law(
     key="au-privacy",
     title="Australian Privacy Act 1988",
@@ -96,7 +107,13 @@ LAW = Law(
         Right("access", "Access", "APP 12", OAIC),
         Right("rectification", "Correction", "APP 13", OAIC),
         Right("objection_marketing", "Opt-out of direct marketing", "APP 7", OAIC),
-        Right("complaint", "Complaint to the organisation", "Privacy Act 1988 s 40(1A)", OAIC),
+        Right(
+            "complaint",
+            "Complaint to the organisation",
+            "Privacy Act 1988 s 40(1A)",
+            OAIC,
+            COMPLAIN_FIRST_TO_THEM,
+        ),
     ),
     duties=(AGENCY, ORGANISATION, COMPLAIN_FROM, COMPLAIN_UNTIL, SUE_UNTIL, REQUESTED),
 )

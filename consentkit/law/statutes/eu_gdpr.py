@@ -25,6 +25,7 @@ from ..vocabulary import (
     Pause,
     Right,
     Roll,
+    Signpost,
     Source,
     Term,
 )
@@ -260,6 +261,43 @@ DAMAGES = (
     ),
 )
 
+# Rights that are not exercised by a first letter to the company.
+BY_A_SIGNAL = Signpost(
+    how=(
+        "You exercise this right with a technical signal, for example an opt-out signal of your "
+        "browser, and not by letter. The letters that object say the same in words."
+    ),
+    citation="Art. 21(5) GDPR",
+    source=CHAPTER_III,
+)
+IN_COURT = Signpost(
+    how=(
+        "Only a court can grant this: where the company is established, or where you live. "
+        "ConsentKit files no lawsuit. It writes the letter that comes before one, once you have "
+        "written to the company about your data."
+    ),
+    citation="Art. 79 GDPR",
+    source=GDPR,
+)
+CLAIMED_LATER = Signpost(
+    how=(
+        "You claim this from the company, and a court decides if you cannot agree. You have to "
+        "show the damage. ConsentKit writes the letter in which you claim it, once you have "
+        "written to the company about your data."
+    ),
+    citation="Art. 82 GDPR",
+    source=GDPR,
+)
+TO_THE_AUTHORITY = Signpost(
+    how=(
+        "A complaint goes to a data-protection authority, and not to the company; many "
+        "authorities have a form for it. ConsentKit writes the complaint, once you have written "
+        "to the company about your data."
+    ),
+    citation="Art. 77 GDPR",
+    source=GDPR,
+)
+
 LAW = Law(
     key="eu-gdpr",
     title="General Data Protection Regulation, Regulation (EU) 2016/679",
@@ -284,13 +322,17 @@ LAW = Law(
             "objection_marketing", "Objection to direct marketing", "Art. 21(2) GDPR", CHAPTER_III
         ),
         Right(
-            "objection_automated", "Objection by automated means", "Art. 21(5) GDPR", CHAPTER_III
+            "objection_automated",
+            "Objection by automated means",
+            "Art. 21(5) GDPR",
+            CHAPTER_III,
+            BY_A_SIGNAL,
         ),
         Right("automated_decision", "Automated decisions", "Art. 22 GDPR", CHAPTER_III),
         Right("withdraw_consent", "Withdrawal of consent", "Art. 7(3) GDPR", GDPR),
-        Right("remedy", "Remedy against the controller", "Art. 79 GDPR", GDPR),
-        Right("damages", "Compensation", "Art. 82 GDPR", GDPR),
-        Right("complaint", "Complaint to an authority", "Art. 77 GDPR", GDPR),
+        Right("remedy", "Remedy against the controller", "Art. 79 GDPR", GDPR, IN_COURT),
+        Right("damages", "Compensation", "Art. 82 GDPR", GDPR, CLAIMED_LATER),
+        Right("complaint", "Complaint to an authority", "Art. 77 GDPR", GDPR, TO_THE_AUTHORITY),
     ),
     duties=(
         ONE_MONTH,

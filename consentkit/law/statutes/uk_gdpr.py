@@ -27,10 +27,18 @@ from ..vocabulary import (
     Pause,
     Right,
     Roll,
+    Signpost,
     Source,
     Term,
 )
-from .eu_gdpr import ARTICLES_15_TO_22, REQUESTED, STOP_AFTER_WITHDRAWAL, STOP_MARKETING
+from .eu_gdpr import (
+    ARTICLES_15_TO_22,
+    BY_A_SIGNAL,
+    CLAIMED_LATER,
+    REQUESTED,
+    STOP_AFTER_WITHDRAWAL,
+    STOP_MARKETING,
+)
 
 READ_ON = date(2026, 11, 22)
 UK_GDPR_URL = "https://www.legislation.gov.uk/eur/2016/679"
@@ -191,6 +199,25 @@ SUE_UNTIL_IN_SCOTLAND = replace(
     citation="Five years (Scotland)",
 )
 
+COMPLAIN_TO_THEM = Signpost(
+    how=(
+        "You complain to the company about how it handles your data, and it has to confirm that "
+        "your complaint arrived. ConsentKit writes the complaint, once you have written to the "
+        "company about your data."
+    ),
+    citation="s. 164A DPA 2018",
+    source=DPA,
+)
+
+IN_COURT = Signpost(
+    how=(
+        "Only a court can grant this. ConsentKit files no lawsuit. It writes the letter that comes "
+        "before one, once you have written to the company about your data."
+    ),
+    citation="Art. 79 UK GDPR; s. 167 DPA 2018",
+    source=DPA,
+)
+
 LAW = Law(
     key="uk-gdpr",
     title="UK General Data Protection Regulation and Data Protection Act 2018",
@@ -214,12 +241,26 @@ LAW = Law(
         Right(
             "objection_marketing", "Objection to direct marketing", "Art. 21(2) UK GDPR", UK_GDPR
         ),
-        Right("objection_automated", "Objection by automated means", "Art. 21(5) UK GDPR", UK_GDPR),
+        Right(
+            "objection_automated",
+            "Objection by automated means",
+            "Art. 21(5) UK GDPR",
+            UK_GDPR,
+            replace(BY_A_SIGNAL, citation="Art. 21(5) UK GDPR", source=UK_GDPR),
+        ),
         Right("automated_decision", "Automated decisions", "Arts. 22A-22D UK GDPR", UK_GDPR),
         Right("withdraw_consent", "Withdrawal of consent", "Art. 7(3) UK GDPR", UK_GDPR),
-        Right("remedy", "Remedy against the controller", "Art. 79 UK GDPR", UK_GDPR),
-        Right("damages", "Compensation", "Art. 82 UK GDPR", UK_GDPR),
-        Right("complaint", "Complaint to the controller", "s. 164A DPA 2018", DPA),
+        Right("remedy", "Remedy against the controller", "Art. 79 UK GDPR", UK_GDPR, IN_COURT),
+        Right(
+            "damages",
+            "Compensation",
+            "Art. 82 UK GDPR",
+            UK_GDPR,
+            replace(CLAIMED_LATER, citation="Art. 82 UK GDPR", source=UK_GDPR),
+        ),
+        Right(
+            "complaint", "Complaint to the controller", "s. 164A DPA 2018", DPA, COMPLAIN_TO_THEM
+        ),
     ),
     duties=(
         *ANSWERS,

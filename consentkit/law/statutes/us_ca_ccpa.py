@@ -14,6 +14,7 @@ from ..events import EventKind
 from ..periods import Days, WorkingDays
 from ..vocabulary import (
     Accusation,
+    Change,
     Confidence,
     Duty,
     Enforcer,
@@ -23,6 +24,7 @@ from ..vocabulary import (
     Nature,
     Party,
     Right,
+    Signpost,
     Source,
     Term,
 )
@@ -113,6 +115,29 @@ DELETE_BY_BROKER_2027 = replace(
     since=date(2027, 1, 1),
     until=None,
 )
+# The request is filed with the state, which passes it on: there is nobody to write a letter to.
+FILED_ON_DROP = Signpost(
+    how=(
+        "You file this request on the state's own platform, not by letter. One request there "
+        "reaches every data broker that is registered in California, and no other company. Against "
+        "a company that collected the data from you, use the request to delete."
+    ),
+    office="DROP, the Delete Request and Opt-out Platform of California",
+    url="https://privacy.ca.gov/drop/",
+    citation="Cal. Civ. Code 1798.99.86; AB 883 (Stats. 2026 ch. 507)",
+    source=DROP,
+    changes=(
+        Change(date(2026, 1, 1), "Residents of California can file a request there."),
+        Change(
+            date(2026, 8, 1),
+            "Data brokers must look there every 45 days, and delete within 45 days of receiving "
+            "your request.",
+        ),
+        Change(
+            date(2027, 1, 1), "Data brokers must delete within 30 days of receiving your request."
+        ),
+    ),
+)
 
 LAW = Law(
     key="us-ca-ccpa",
@@ -138,7 +163,11 @@ LAW = Law(
             ACT,
         ),
         Right(
-            "broker_deletion", "Deletion by data brokers (DROP)", "Cal. Civ. Code 1798.99.86", DROP
+            "broker_deletion",
+            "Deletion by data brokers (DROP)",
+            "Cal. Civ. Code 1798.99.86",
+            DROP,
+            FILED_ON_DROP,
         ),
     ),
     duties=(

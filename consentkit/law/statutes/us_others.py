@@ -102,6 +102,7 @@ MHMDA = Law(
     enforcer=Enforcer.PERSON,
     accusation=Accusation.AFTER_OPEN_WEEKDAY,
     only_place="US-WA",
+    not_at_work=True,
     rights=(
         Right("access", "Confirmation and access", "RCW 19.373.040", MHMDA_TEXT),
         Right("third_parties", "List of third parties", "RCW 19.373.040", MHMDA_TEXT),

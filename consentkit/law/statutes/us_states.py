@@ -282,6 +282,7 @@ def law(state: State) -> Law:
         protects=frozenset({state.place}),
         why="It protects residents of the state, against companies of some size.",
         threshold=state.threshold,
+        not_at_work=True,
         note=state.note,
         citation=state.chapter,
         source=source,

@@ -21,7 +21,7 @@ from consentkit.law.periods import (
     Years,
 )
 from consentkit.law.statutes import LAWS
-from consentkit.law.vocabulary import Duty, Enforcer, Law, Roll, Source
+from consentkit.law.vocabulary import Duty, Enforcer, Law, Roll, Signpost, Source
 from consentkit.letters.texts import kinds, languages
 
 PATH = Path(settings.BASE_DIR) / "docs" / "laws.md"
@@ -82,6 +82,11 @@ def _law(law: Law) -> str:
         f"| {right.title} (`{right.key}`) | {right.provision} | {_source(right.source)} |"
         for right in law.rights
     ]
+    signposts = [
+        f"- {right.title}: {_signpost(right.instead)}" for right in law.rights if right.instead
+    ]
+    if signposts:
+        lines += ["", "Not exercised with a first letter:", "", *signposts]
     lines += [
         "",
         "| duty | of | term | weekend or holiday | citation | source | open |",
@@ -103,6 +108,14 @@ def _law(law: Law) -> str:
     written = [f"`{kind}` ({', '.join(languages(law.key, kind))})" for kind in kinds(law.key)]
     lines += ["", f"Letters: {', '.join(written) or 'none'}.", ""]
     return "\n".join(lines)
+
+
+def _signpost(signpost: Signpost) -> str:
+    parts = [signpost.how]
+    if signpost.office:
+        parts.append(f"[{signpost.office}]({signpost.url}).")
+    parts += [f"From {change.since} on: {change.text}" for change in signpost.changes]
+    return f"{' '.join(parts)} {signpost.citation}; {_source(signpost.source)}."
 
 
 def _duty(duty: Duty) -> str:

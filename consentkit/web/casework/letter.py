@@ -24,6 +24,14 @@ from consentkit.web.wizard.page import Shown
 from consentkit.web.wizard.warnings import warning
 
 
+# Who somebody is to the company, and for whom they write: the first letter has said it.
+KNOWN_BEFORE = frozenset({"relation", "acts_as", "consumer_since_child"})
+
+
+def _counted_by_the_log(received: date, used: str) -> None:
+    """No date is put in while somebody types: the log has counted already."""
+
+
 class LetterForm(DetailsForm):
     """What a letter of a case needs. Who writes is known from the first letter."""
 
@@ -35,9 +43,11 @@ class LetterForm(DetailsForm):
             strict=strict,
             needs=text.needs,
             asks=text.asks,
-            known=dict(request.facts),
+            known=request.facts,
+            told={key: value for key, value in request.facts.items() if key in KNOWN_BEFORE},
             ways=[],
-            counted=lambda received: None,
+            rights=(),
+            counted=_counted_by_the_log,
         )
 
     def add_contact(self, stranger: bool) -> None:

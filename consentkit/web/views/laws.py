@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -59,7 +59,12 @@ def law(request: HttpRequest, key: str) -> HttpResponse:
     return render(
         request,
         "web/laws/detail.html",
-        {"law": found, "parts": parts(found), "in_court": in_court(found)},
+        {
+            "law": found,
+            "signposts": [right for right in found.rights if right.instead],
+            "parts": parts(found),
+            "in_court": in_court(found),
+        },
     )
 
 
@@ -168,6 +173,11 @@ EVENTS: dict[EventKind, Words] = {
     EventKind.INVASION: gettext_lazy("the invasion of your privacy"),
     EventKind.FOUND_UNNECESSARY: gettext_lazy("the day it is found to be no longer necessary"),
 }
+# Where the request is filed elsewhere, no letter arrives.
+WITHOUT_A_LETTER: dict[EventKind, Words] = {
+    **EVENTS,
+    EventKind.RECEIVED: gettext_lazy("the arrival of your request"),
+}
 QUESTIONS: dict[EventKind, Words] = {
     EventKind.IDENTITY_REQUESTED: gettext_lazy("The company doubts who you are and asks for proof"),
     EventKind.CLARIFICATION_REQUESTED: gettext_lazy("The company asks what exactly you mean"),
@@ -186,9 +196,9 @@ def in_court(law: Law) -> Words:
     return ENFORCERS[law.enforcer]
 
 
-def length(term: Term) -> str:
+def length(term: Term, events: Mapping[EventKind, Words] = EVENTS) -> str:
     """A term as a phrase: ``1 month from the arrival of your letter``."""
-    event = EVENTS[term.after]
+    event = events[term.after]
     return _period(term.within) % {"number": getattr(term.within, "number", 0), "event": event}
 
 
@@ -239,7 +249,10 @@ def _period(period: Period) -> str:
 
 @dataclass(frozen=True)
 class Rule:
-    """One way in which a duty is set: for some rights, places or times."""
+    """One way in which a duty is set: for some rights, places or times.
+
+    ``by_letter`` says whether a letter brings it about, and not a request filed elsewhere.
+    """
 
     duty: Duty
     lengths: tuple[str, ...]
@@ -254,6 +267,7 @@ class Rule:
     roll: Words
     arguable_roll: Words | None
     binds: tuple[Words, ...]
+    by_letter: bool
 
 
 @dataclass(frozen=True)
@@ -312,9 +326,11 @@ def _rules(law: Law, duties: Iterable[Duty]) -> list[Rule]:
 
 
 def _rule(law: Law, duty: Duty) -> Rule:
+    by_letter = not duty.rights or any(law.right(key).instead is None for key in duty.rights)
+    events = EVENTS if by_letter else WITHOUT_A_LETTER
     return Rule(
         duty=duty,
-        lengths=tuple(length(term) for term in duty.terms),
+        lengths=tuple(length(term, events) for term in duty.terms),
         nature=NATURES[duty.nature],
         rights=tuple(right.title for right in law.rights if right.key in duty.rights),
         places=tuple(sorted(duty.places)),
@@ -329,6 +345,7 @@ def _rule(law: Law, duty: Duty) -> Rule:
             *(BINDS[fact] for fact in duty.facts.items()),
             *(BINDS_OTHERS[fact] for fact in duty.unless.items()),
         ),
+        by_letter=by_letter,
     )
 
 

@@ -2,6 +2,7 @@
 
 ``places``     countries and regions by name
 ``concerns``   what people want, in their words, and the letters that ask for it
+``rights``     which right an earlier letter used, where the time for an answer depends on it
 ``answers``    everything somebody has answered so far, read from one form
 ``warnings``   what looks like a number that nobody should send
 ``letter``     the letter as it can be edited

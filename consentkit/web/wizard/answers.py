@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from consentkit.law import children
 from consentkit.law.applicability import Situation, State, Verdict, assess
 from consentkit.law.holidays import UnknownPlace, check_place
 from consentkit.law.places import UnknownZone, zone_of
@@ -25,7 +26,7 @@ from consentkit.letters.compose import MissingFact, compose
 from consentkit.letters.request import Account, LetterRequest, Sender
 from consentkit.letters.role import is_to_authority
 from consentkit.letters.texts import LetterText, languages, text_of
-from consentkit.platforms.authorities import Authority, authorities
+from consentkit.platforms.authorities import authorities_of
 from consentkit.platforms.models import Platform
 from consentkit.platforms.records import EntityRecord, NoAddressee, PlatformRecord, unlisted
 from consentkit.web.forms import (
@@ -43,6 +44,7 @@ from . import dates, sending
 from .concerns import CONCERNS, Concern
 from .letter import Sheet, letter_language, sheet, title_of
 from .places import place_name
+from .rights import rights_to_tell_apart, usual_right
 
 SECTIONS = ("home", "want", "whom", "law", "details", "send")
 
@@ -61,6 +63,7 @@ MISSING: dict[str, tuple[str, str | Promise]] = {
     ),
 }
 US_PAPER = frozenset({"US"})
+CONSUMER_CHILD = 13  # the child of American consumer laws, for whom a parent may act
 
 
 class Answers:
@@ -88,7 +91,7 @@ class Answers:
             case "want":
                 return WantForm(posted, strict=strict)
             case "whom":
-                return WhomForm(posted, strict=strict)
+                return WhomForm(posted, strict=strict, ages=children.bands(self.residence))
             case "law":
                 return LawForm(
                     posted,
@@ -106,12 +109,14 @@ class Answers:
                 )
             case "details":
                 return DetailsForm(
-                    posted,
+                    self._with_proposals(),
                     strict=strict,
                     needs=self.text.needs,
                     asks=self.text.asks,
                     known={**self.concern.facts, **self._known()},
+                    told=self._told(),
                     ways=sending.ways(self.entities, to_authority=self.is_to_authority),
+                    rights=rights_to_tell_apart(self.law, self.place or ""),
                     counted=self._counted,
                 )
             case _:
@@ -127,18 +132,45 @@ class Answers:
         ]
         return surest[0].law.key if surest else ""
 
+    def _told(self) -> dict[str, object]:
+        """The facts of the letter that were asked for before the law was chosen."""
+        whom = self.whom.checked
+        under = self.whom.child_under
+        return {
+            "relation": whom["fact-relation"],
+            "acts_as": whom["fact-acts_as"],
+            "consumer_since_child": under is not None and under <= CONSUMER_CHILD,
+        }
+
     def _known(self) -> dict[str, object]:
         """What the letter can be told without a question."""
-        authority = next((one.name for one in authorities_of(self.residence)), "")
-        return {"authority": authority} if authority else {}
+        name, address = proposed_authority(self.residence)
+        known: dict[str, object] = {"authority": name, "authority_address": address}
+        return {key: value for key, value in known.items() if value}
 
-    def _counted(self, received: date) -> tuple[date, bool] | None:
-        """By when a letter that arrived on a day had to be answered, and whether that is over."""
-        right = "access" if "access" in {one.key for one in self.law.rights} else None
+    def _with_proposals(self) -> QueryDict:
+        """The answers without an authority that was proposed, and does not fit any more.
+
+        What somebody typed stays. An address that was proposed goes with its authority.
+        """
+        posted = self.posted.copy()
+        name, address = proposed_authority(posted.get("proposed_for", ""))
+        told = posted.get("fact-authority", "")
+        if name and told == name and posted["proposed_for"] != self.residence:
+            del posted["fact-authority"]
+            posted.pop("fact-authority_address", None)
+        elif address and told != name and _lines(posted, "fact-authority_address") == address:
+            posted["fact-authority_address"] = ""
+        posted["proposed_for"] = self.residence
+        return posted
+
+    def _counted(self, received: date, used: str) -> tuple[date, bool] | None:
+        """By when a letter that used a right had to be answered, and whether that is over."""
         place = self.place
-        if right is None or place is None:
+        if place is None:
             return None
-        found = dates.answer_due(self.law, right, place, received, {})
+        right = used or usual_right(self.law)
+        found = dates.due_for(self.law, right, place, received, {}, ("answer", "comply"))
         return (found.due, found.is_overdue(self.today)) if found and found.due else None
 
     def _strict(self, key: str) -> bool:
@@ -148,7 +180,7 @@ class Answers:
 
     def _look_closer(self, form: SectionForm) -> None:
         """See what a form cannot know alone."""
-        if isinstance(form, WhomForm) and form.complete:
+        if isinstance(form, WhomForm) and form.names_company:
             self._find_platform(form)
         elif isinstance(form, DetailsForm):
             self._find_gaps(form)
@@ -258,6 +290,12 @@ class Answers:
     def concern(self) -> Concern:
         return CONCERNS[self.forms["want"].checked["want"]]
 
+    @property
+    def whom(self) -> WhomForm:
+        form = self.forms["whom"]
+        assert isinstance(form, WhomForm)
+        return form
+
     platform: PlatformRecord
     entities: tuple[EntityRecord, ...]  # whom a letter of today goes to
 
@@ -269,6 +307,9 @@ class Answers:
                 residence=self.residence,
                 on=self.today,
                 controller_in=country,
+                relation=self.whom.checked["fact-relation"],
+                child=self.whom.child_under is not None,
+                child_under=self.whom.child_under,
                 platform_categories=frozenset(self.platform.categories),
             ),
             off=settings.LAWS_OFF,
@@ -357,6 +398,19 @@ class Answers:
         return sheet(self.request, self.posted)
 
 
+def proposed_authority(residence: str) -> tuple[str, str]:
+    """The name and address of the authority that a complaint from there would go to."""
+    authority = next(iter(authorities_of(residence)), None)
+    if authority is None:
+        return "", ""
+    address = authority.address if authority.has_sure_address else ()
+    return authority.name, "\n".join(address)
+
+
+def _lines(posted: QueryDict, name: str) -> str:
+    return "\n".join(line.strip() for line in posted.get(name, "").splitlines())
+
+
 def can_be_used(verdict: Verdict, residence: str) -> bool:
     """Whether letters under a law fit this person; one may live elsewhere only where that fits."""
     if not verdict.law.rights or verdict.state is State.DOES_NOT_APPLY:
@@ -370,16 +424,6 @@ def _has_calendar(place: str) -> bool:
     except UnknownPlace:
         return False
     return True
-
-
-def authorities_of(residence: str) -> list[Authority]:
-    """The authorities to complain to: that of the Land if we know it, else the country's."""
-    known = authorities().values()
-    for place in (residence, residence.split("-")[0]):
-        found = [authority for authority in known if authority.place == place]
-        if found:
-            return found
-    return []
 
 
 def _index(key: str) -> int:

@@ -21,11 +21,15 @@ MHMDA = "us-wa-mhmda"
 WASHINGTON = "us-wa-biometric"
 NYC = "us-nyc-biometric"
 FCRA = "us-fcra"
+COPPA = "us-coppa"
 CCPA = "us-ca-ccpa"
 SWISS = "ch-fadp"
 AUSTRALIAN = "au-privacy"
 GDPR = ("eu-gdpr", "uk-gdpr")
 STATES = tuple(key for key, law in LAWS.items() if law.letters == "us-states")
+NO_WITHDRAWAL = tuple(
+    key for key in STATES if all(right.key != "withdraw_consent" for right in LAWS[key].rights)
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,8 @@ class Concern:
     """One wish. ``letters`` are the kinds of letter for it by law, the most fitting first.
 
     ``facts`` are what the wish itself already tells. ``notes`` say, by law, what this law does not
-    give although the wish sounds like it. ``stage`` is where the letters stand in a case.
+    give although the wish sounds like it. ``signposts`` name, by law, rights for the same wish
+    that no letter exercises. ``stage`` is where the letters stand in a case.
     """
 
     key: str
@@ -42,6 +47,7 @@ class Concern:
     letters: Mapping[str, tuple[str, ...]]
     facts: Mapping[str, object] = field(default_factory=dict)
     notes: Mapping[str, Label] = field(default_factory=dict)
+    signposts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     common: bool = True
     stage: Stage = Stage.OPENING
 
@@ -92,6 +98,7 @@ CONCERNS: dict[str, Concern] = {
                 **_states("access", "withdraw_consent", "opt_out"),
                 "us-co-cpa": ("destruction", "access", "withdraw_consent", "opt_out"),
                 CCPA: ("access", "limit_sensitive"),
+                COPPA: ("access", "erasure"),
                 SWISS: ("access", "withdraw_consent"),
                 AUSTRALIAN: ("access",),
             },
@@ -105,7 +112,7 @@ CONCERNS: dict[str, Concern] = {
                 BIPA: ("notice",),
                 **_gdpr("access"),
                 **_states("access", "third_parties"),
-                **dict.fromkeys((MHMDA, CCPA, SWISS, AUSTRALIAN, FCRA), ("access",)),
+                **dict.fromkeys((MHMDA, CCPA, SWISS, AUSTRALIAN, FCRA, COPPA), ("access",)),
             },
             notes={
                 BIPA: _(
@@ -124,7 +131,7 @@ CONCERNS: dict[str, Concern] = {
                 **_states("erasure"),
                 "us-co-cpa": ("erasure", "destruction"),
                 CUBI: ("destruction",),
-                **dict.fromkeys((MHMDA, CCPA, SWISS), ("erasure",)),
+                **dict.fromkeys((MHMDA, CCPA, COPPA, SWISS), ("erasure",)),
             },
             notes={
                 BIPA: _(
@@ -137,6 +144,7 @@ CONCERNS: dict[str, Concern] = {
                     "made from them must be destroyed within a year after its purpose is over."
                 ),
             },
+            signposts={CCPA: ("broker_deletion",)},
         ),
         Concern(
             "advertising",
@@ -149,6 +157,7 @@ CONCERNS: dict[str, Concern] = {
                 SWISS: ("objection",),
                 AUSTRALIAN: ("objection_marketing",),
             },
+            signposts=dict.fromkeys(GDPR, ("objection_automated",)),
         ),
         Concern(
             "consent",
@@ -162,7 +171,15 @@ CONCERNS: dict[str, Concern] = {
                 CCPA: _(
                     "This law asks companies for no consent that you could take back. You can "
                     "limit what they do with sensitive data, and forbid them to sell or share it."
-                )
+                ),
+                **dict.fromkeys(
+                    NO_WITHDRAWAL,
+                    _(
+                        "It gives no right to take back a consent, so there is no letter for this "
+                        "wish. You can have data deleted and forbid their sale: those are other "
+                        "wishes above."
+                    ),
+                ),
             },
         ),
         Concern(
@@ -185,6 +202,13 @@ CONCERNS: dict[str, Concern] = {
             _("Stop it, because of my situation"),
             _("Object to a use of your data, with your own reasons."),
             dict.fromkeys((*GDPR, SWISS), ("objection",)),
+            common=False,
+        ),
+        Concern(
+            "decision",
+            _("A computer decided about me"),
+            _("Ask that a person looks at the decision again and hears your side."),
+            _gdpr("automated_decision"),
             common=False,
         ),
         Concern(

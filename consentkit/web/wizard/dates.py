@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consentkit.correspondence.calendar import Entry, calendar
 from consentkit.law.events import Event, EventKind, History
-from consentkit.law.procedure import Deadline, deadlines
+from consentkit.law.procedure import OWED, Deadline, deadlines
 from consentkit.law.vocabulary import Law, Nature, Party
 from consentkit.letters.explain import Written, sentence
 
@@ -110,7 +110,7 @@ def rows(
     ``starts`` is what the letter's arrival is to the law. A follow-up that starts nothing has the
     day that it asks for itself.
     """
-    events = _events(law, rights, arrives, facts, starts)
+    events = arrival(law, rights, arrives, facts, starts)
     found: dict[tuple[str, date | None], Row] = {}
     for right in rights:
         for deadline in deadlines(law, right, place, History(events), facts):
@@ -131,13 +131,14 @@ def rows(
     return sorted(kept, key=lambda row: (row.due is None, row.due or date.max))
 
 
-def _events(
+def arrival(
     law: Law,
     rights: tuple[str, ...],
     arrives: date,
     facts: Mapping[str, object],
-    starts: EventKind | None,
+    starts: EventKind | None = EventKind.RECEIVED,
 ) -> list[Event]:
+    """What happens to the law when a letter that uses these rights arrives."""
     kind = starts or EventKind.RECEIVED
     events = [Event(kind, arrives, arrives)]
     if kind is EventKind.RECEIVED and "withdraw_consent" in rights:
@@ -148,16 +149,20 @@ def _events(
     return events
 
 
-def answer_due(
-    law: Law, right: str, place: str, received: date, facts: Mapping[str, object]
+def due_for(
+    law: Law,
+    right: str,
+    place: str,
+    received: date,
+    facts: Mapping[str, object],
+    duties: tuple[str, ...] = OWED,
 ) -> Deadline | None:
-    """By when a letter that arrived on a day has to be answered; None where the law sets none."""
-    history = History([Event(EventKind.RECEIVED, received, received)])
+    """By when the first of these duties was owed to a letter that used a right and arrived on a
+    day; None where the law sets no date."""
+    history = History(arrival(law, (right,), received, facts))
     found = deadlines(law, right, place, history, facts)
-    return next(
-        (one for one in found if one.duty.key in ("answer", "comply") and one.due is not None),
-        None,
-    )
+    dated = [one for one in found if one.duty.key in duties and one.due is not None]
+    return min(dated, key=lambda one: duties.index(one.duty.key), default=None)
 
 
 def _row(right: str, deadline: Deadline, longer: date | None, written: Written) -> Row:

@@ -19,13 +19,15 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from consentkit.law import children
 from consentkit.law.applicability import State, Verdict
 from consentkit.law.events import EventKind
 from consentkit.law.settlements import Reply, bearing
-from consentkit.law.vocabulary import Enforcer
+from consentkit.law.statutes import LAWS
+from consentkit.law.vocabulary import Enforcer, Law, Signpost
 from consentkit.letters.role import arrival_of
 from consentkit.letters.signature import path
-from consentkit.platforms.authorities import Authority
+from consentkit.platforms.authorities import Authority, authorities_of
 from consentkit.platforms.records import EntityRecord, NoAddressee
 from consentkit.platforms.search import search
 from consentkit.templatetags.reading import place_name as name_of
@@ -40,7 +42,7 @@ from consentkit.web.forms import (
 )
 
 from . import dates, sending
-from .answers import Answers, authorities_of
+from .answers import Answers
 from .concerns import BIPA, CONCERNS, CUBI
 from .letter import TEXT, WAS, fingerprint
 from .places import place_name
@@ -88,15 +90,21 @@ NUMBERS = {"home": 1, "want": 2, "whom": 3, "law": 4, "details": 5, "send": 7}
 
 # Answers that a section's form does not have when it is not shown, and that must not get lost.
 ANSWER = re.compile(
-    "(country|region|want|q|platform|other_(name|address|email|form|country)|law|kind|in_class|"
-    "opted_out|fact-[a-z_]+|counted_for|handle|account_email|email|name|way|address|language|paper|"
-    f"piece|arrives|strokes|({TEXT}|{WAS})[a-z0-9._-]+)"
+    "(country|region|want|q|platform|other_(name|address|email|form|country)|child_age|law|kind|"
+    "in_class|opted_out|fact-[a-z_]+|used_right|counted_for|proposed_for|handle|account_email|"
+    f"email|name|way|address|language|paper|piece|arrives|strokes|({TEXT}|{WAS})[a-z0-9._-]+)"
 )
 FOUND = 8
-OPTIONAL = {"email", "other_address", "other_email", "other_form", "other_country"}
-REDRAWING = {"kind", "in_class", "opted_out", "fact-received_on"}
+OPTIONAL = {
+    *("email", "other_address", "other_email", "other_form", "other_country", "used_right"),
+    "fact-authority_address",
+}
+REDRAWING = {
+    *("fact-relation", "fact-acts_as", "child_age"),
+    *("kind", "in_class", "opted_out", "used_right", "fact-received_on"),
+}
 TYPED_IN = (forms.TextInput, forms.EmailInput, forms.Textarea, forms.DateInput)
-SHORT = {"in_class", "opted_out", "paper", "fact-reply_within_days"}
+SHORT = {"child_age", "in_class", "opted_out", "paper", "fact-reply_within_days"}
 
 
 @dataclass(frozen=True)
@@ -139,6 +147,18 @@ class Section:
             optional=name in OPTIONAL and (name != "email" or "handle" in self.form.fields),
             row=name in SHORT,
         )
+
+    def relation(self) -> Shown:
+        """How one knows the company."""
+        return self.fields["fact-relation"]
+
+    def on_behalf(self) -> list[Shown]:
+        """For whom one writes, and how old a child is where that matters."""
+        return [self.fields[name] for name in ("fact-acts_as", "child_age") if name in self.fields]
+
+    def is_on_behalf(self) -> bool:
+        """Whether one writes for somebody else."""
+        return str(self.form["fact-acts_as"].value()) != "self"
 
     def core(self) -> list[Shown]:
         """What the letter needs."""
@@ -291,7 +311,7 @@ class Page:
     def addressees(self) -> tuple[EntityRecord, ...]:
         """The companies that the letter goes to, as far as that is known."""
         answers = self.answers
-        if not answers.forms["whom"].complete:
+        if not answers.whom.names_company:
             return ()
         since = answers.details.facts().get("since") if "details" in answers.forms else None
         try:
@@ -324,6 +344,19 @@ class Page:
             "usable": bool(verdict.law.rights),
             "maybe": verdict.state is State.DEPENDS_ON,
             "depends_on": _depends_on(verdict),
+            "of_children": self._of_children(verdict.law),
+            "note": self.answers.concern.notes.get(verdict.law.key, ""),
+        }
+
+    def _of_children(self, law: Law) -> dict[str, str] | None:
+        """What a law says of the child that it is about."""
+        under = self.answers.whom.child_under
+        note = None if under is None else children.note(law.key, self.answers.residence, under)
+        if note is None:
+            return None
+        return {
+            "text": gettext(note.text) % {"age": note.age},
+            "citation": gettext(note.citation),
         }
 
     def _reason(self, verdict: Verdict) -> str:
@@ -357,6 +390,14 @@ class Page:
     def law_note(self) -> str | Promise:
         """What the chosen law does not give, although the wish sounds like it."""
         return self.answers.concern.notes.get(str(self.answers.forms["law"]["law"].value()), "")
+
+    def signposts(self) -> list[Signpost]:
+        """Where this wish is taken up otherwise than by a letter, under the chosen law."""
+        key = str(self.answers.forms["law"]["law"].value())
+        found = (
+            LAWS[key].right(right).instead for right in self.answers.concern.signposts.get(key, ())
+        )
+        return [one for one in found if one is not None]
 
     def is_biometric(self) -> bool:
         return str(self.answers.forms["law"]["law"].value()) == BIPA

@@ -30,13 +30,12 @@ def email_of(entity: EntityRecord) -> str:
 def ways(
     entities: tuple[EntityRecord, ...], *, to_authority: bool = False
 ) -> list[tuple[str, Tile]]:
-    """The ways that lead to the addressees, the quickest first. Paper always can be printed.
-
-    We keep no address of authorities: such a letter is copied into their form.
-    """
+    """The ways that lead to the addressees, the quickest first. Paper always can be printed."""
+    paper = gettext("A PDF to print and sign; the best proof of receipt.")
+    post = ("post", Tile(WAYS["post"], paper))
     if to_authority:
         hint = gettext("You copy the text into it, or into a letter or e-mail of your own.")
-        return [("authority", Tile(WAYS["authority"], hint))]
+        return [("authority", Tile(WAYS["authority"], hint)), post]
     found = []
     email = next(filter(None, map(email_of, entities)), "")
     form = next((entity.web_form for entity in entities if entity.web_form), "")
@@ -44,10 +43,7 @@ def ways(
         found.append(("email", Tile(WAYS["email"], gettext("To %(address)s") % {"address": email})))
     if form:
         found.append(("form", Tile(WAYS["form"], gettext("You copy the text into it."))))
-    found.append(
-        ("post", Tile(WAYS["post"], gettext("A PDF to print and sign; the best proof of receipt.")))
-    )
-    return found
+    return [*found, post]
 
 
 @dataclass(frozen=True)
