@@ -193,15 +193,7 @@ class _Steps:
     def extended(self) -> Iterator[NextStep]:
         notice = self.posture.last("extension_notified")
         due = self.answer_due()
-        refused = (
-            due is not None
-            and due.deadline is not None
-            and any(
-                step.key
-                in ("extension_late", "extension_without_reasons", "extension_names_no_day")
-                for step in due.deadline.steps
-            )
-        )
+        refused = _is_refused_extension(due)
         if notice is not None and refused and not self.sent_since(notice, "rebuttal"):
             yield from self.letter(
                 "rebuttal",
@@ -452,9 +444,9 @@ def known_facts(
     if due is not None and due.day is not None:
         found["due_on"] = due.day
         found["is_over"] = due.is_overdue(today) and not due.provisional
+    found["stalls"] = _stalls(posture, today)
     if reply is not None:
         found["answered_on"] = reply.on
-        found["stalls"] = _listed(reply, Detail.STALLS)
         found["missing"] = _listed(reply, Detail.MISSING)
         if reply.get(Detail.VERDICT) == "refusal":
             found["refused_on"] = reply.on
@@ -463,6 +455,39 @@ def known_facts(
         if authority.has_sure_address:
             found["authority_address"] = "\n".join(authority.address)
     return {key: value for key, value in found.items() if value not in (None, "", [], False)}
+
+
+def _stalls(posture: Posture, today: date) -> list[str]:
+    """Every way in which they put it off, as the log tells: what a complaint goes through."""
+    found: list[str] = []
+    for fact in posture.facts:
+        if fact.kind in STALL_OF and fact.get(Detail.JUSTIFIED) is False:
+            found.append(STALL_OF[fact.kind])
+        elif fact.kind == "answered":
+            found += _listed(fact, Detail.STALLS)
+            if _listed(fact, Detail.MISSING):
+                found.append("incomplete")
+    due = _answer_due(posture)
+    if _is_refused_extension(due):
+        found.append("extension_late")
+    answered = posture.last("answered") is not None
+    if not answered and due is not None and due.is_overdue(today) and not due.provisional:
+        found.append("no_answer")
+    return list(dict.fromkeys(found))
+
+
+def _is_refused_extension(due: Due | None) -> bool:
+    """Whether they took more time in a way that does not stand by the law's own words."""
+    return (
+        due is not None
+        and due.deadline is not None
+        and any(step.key in REFUSED_EXTENSIONS for step in due.deadline.steps)
+    )
+
+
+REFUSED_EXTENSIONS = frozenset(
+    {"extension_late", "extension_without_reasons", "extension_names_no_day"}
+)
 
 
 def earlier_letters(case: Case) -> list[Letter]:

@@ -23,9 +23,13 @@ from consentkit.web.wizard.letter import TEXT, WAS, Sheet, sheet, title_of
 from consentkit.web.wizard.page import Shown
 from consentkit.web.wizard.warnings import warning
 
-
 # Who somebody is to the company, and for whom they write: the first letter has said it.
 KNOWN_BEFORE = frozenset({"relation", "acts_as", "consumer_since_child"})
+
+
+# What a person decides for each letter, even where the log has an idea.
+DECIDED_ANEW = ("stalls", "missing", "why_wrong", "remedy", "claim")
+ALWAYS_SHOWN = frozenset({"fact-stalls", "fact-missing"})
 
 
 def _counted_by_the_log(received: date, used: str) -> None:
@@ -49,6 +53,17 @@ class LetterForm(DetailsForm):
             rights=(),
             counted=_counted_by_the_log,
         )
+
+    def build(self) -> None:
+        """Ask first for what the log does not know; what it knows can be looked at and changed."""
+        super().build()
+        known = {f"fact-{key}" for key, value in self.known.items() if value not in (None, "", [])}
+        asked = [f"fact-{key}" for key in (*self.needs, *DECIDED_ANEW)]
+        first = {name for name in asked if name not in known or name in ALWAYS_SHOWN}
+        for name in ("counted_for", "proposed_for"):
+            self.fields.pop(name, None)
+        self.core = [name for name in self.fields if name in first]
+        self.more = [name for name in self.fields if name not in first]
 
     def add_contact(self, stranger: bool) -> None:
         sender = self.request.sender
@@ -126,6 +141,10 @@ class LetterPage:
     def more(self) -> list[Shown]:
         """What it can use besides."""
         return [self._shown(name) for name in self.form.more]
+
+    def more_is_wrong(self) -> bool:
+        """Whether something in the second part needs a look, so that it must not be folded away."""
+        return any(name in self.form.errors for name in self.form.more)
 
     def errors(self) -> list[tuple[Any, str]]:
         """What is wrong, with the field it stands beside."""
