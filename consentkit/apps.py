@@ -10,6 +10,16 @@ class ConsentKit(AppConfig):
     verbose_name = "ConsentKit"
 
     def ready(self) -> None:
-        from consentkit import schedules  # its table belongs to an app that loads after us
+        # Their tables belong to apps that load after us.
+        from consentkit import schedules
+        from consentkit.confidential import checks  # noqa: F401 (it registers itself)
+        from consentkit.confidential.cached import make_table
+        from consentkit.teams import strangers
+        from consentkit.teams.sealing import seal_accounts
+        from consentkit.web.accounts import confirm
 
+        seal_accounts()
+        strangers.watch()
+        confirm.watch()
+        post_migrate.connect(make_table, sender=self)
         post_migrate.connect(schedules.install, sender=apps.get_app_config("django_q"))

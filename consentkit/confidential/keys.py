@@ -10,12 +10,15 @@ from __future__ import annotations
 import base64
 import binascii
 import contextlib
+import fcntl
 import os
 import secrets
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
+from tempfile import mkstemp
+from time import time
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
@@ -34,10 +37,26 @@ def key_id(key: bytes) -> bytes:
     return sha256(b"consentkit key id" + key).digest()[:4]
 
 
-@cache
 def ring() -> Mapping[bytes, AESGCM]:
-    """Every key by its id, the one that seals first. Raises ImproperlyConfigured without one."""
+    """Every key by its id, the one that seals first. Raises ImproperlyConfigured without one.
+
+    A key file that changed is read again at once: keys rotate while the site runs.
+    """
+    return _ring(_state(FIELD_KEYS) if in_files() else None)
+
+
+@lru_cache(maxsize=2)
+def _ring(state: object) -> Mapping[bytes, AESGCM]:
     return {key_id(key): AESGCM(key) for key in field_keys()}
+
+
+def _state(name: str) -> object:
+    """What tells whether a key file is still the one that was read; None without a file."""
+    try:
+        found = (Path(settings.KEYS_FOLDER) / name).stat()
+    except FileNotFoundError:
+        return None
+    return str(settings.KEYS_FOLDER), found.st_ino, found.st_mtime_ns
 
 
 def field_keys() -> list[bytes]:
@@ -45,15 +64,20 @@ def field_keys() -> list[bytes]:
     return _read(FIELD_KEYS, settings.FIELD_KEYS)
 
 
-@cache
 def search_key() -> bytes:
-    """The key of the search index."""
-    return _read(SEARCH_KEY, settings.SEARCH_KEY)[0]
+    """The key of the search index, and of whatever is looked up by the whole."""
+    return search_keys()[0]
 
 
-def new_key() -> str:
-    """A fresh key as it is written in a file or a variable."""
-    return base64.b64encode(secrets.token_bytes(LENGTH)).decode("ascii")
+@cache
+def search_keys() -> list[bytes]:
+    """The search key, and behind it a former one while ``rebuild_search`` replaces it."""
+    return _read(SEARCH_KEY, settings.SEARCH_KEY)
+
+
+def new_key() -> bytes:
+    """A fresh key."""
+    return secrets.token_bytes(LENGTH)
 
 
 def in_files() -> bool:
@@ -65,33 +89,63 @@ def make(name: str) -> bool:
     """Make a key file for this owner alone; False where there is one already."""
     path = Path(settings.KEYS_FOLDER) / name
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = _write(path, [new_key()])
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        # Unlike a rename, a link never takes the place of a file; and nobody sees it half written.
+        os.link(fresh, path)
     except FileExistsError:
         return False
-    with os.fdopen(file, "w") as opened:
-        opened.write(new_key() + "\n")
+    finally:
+        fresh.unlink()
     return True
 
 
-def replace_field_keys(keys: list[str]) -> None:
+def written(key: bytes) -> str:
+    """A key as it is written in a file or a variable."""
+    return base64.b64encode(key).decode("ascii")
+
+
+def replace_field_keys(keys: list[bytes]) -> None:
     """Write the field keys anew, newest first, in one step that cannot be half done."""
     path = Path(settings.KEYS_FOLDER) / FIELD_KEYS
-    fresh = path.with_suffix(".new")
-    with contextlib.suppress(FileNotFoundError):
-        fresh.unlink()
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
-        opened.write("\n".join(keys) + "\n")
-        opened.flush()
-        os.fsync(opened.fileno())
-    fresh.replace(path)
+    _write(path, keys).replace(path)
     forget()
+
+
+def age_of_field_keys() -> float | None:
+    """Seconds since the file of the field keys was changed; None where there is no such file."""
+    try:
+        changed = (Path(settings.KEYS_FOLDER) / FIELD_KEYS).stat().st_mtime
+    except FileNotFoundError:
+        return None
+    return time() - changed
+
+
+@contextlib.contextmanager
+def changing() -> Iterator[None]:
+    """Let nobody else change the key files meanwhile. Raises BlockingIOError if somebody is."""
+    folder = os.open(settings.KEYS_FOLDER, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(folder)  # and with it the lock
+
+
+def _write(path: Path, keys: list[bytes]) -> Path:
+    """A new file beside ``path``, safely on disk, for this owner alone."""
+    handle, name = mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "w") as opened:
+        opened.write("\n".join(map(written, keys)) + "\n")
+        opened.flush()
+        os.fsync(handle)
+    return Path(name)
 
 
 def forget() -> None:
     """Read the keys again on their next use."""
-    ring.cache_clear()
-    search_key.cache_clear()
+    _ring.cache_clear()
+    search_keys.cache_clear()
 
 
 def _read(name: str, told: list[str]) -> list[bytes]:

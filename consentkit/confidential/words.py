@@ -43,11 +43,9 @@ def query(text: str, owner: str) -> set[bytes]:
 
 def hashed(word: str, owner: str) -> bytes:
     """One word as it stands in the index of one owner."""
-    return blake2b(word.encode(), digest_size=SIZE, key=_key_of(owner)).digest()
+    return blake2b(word.encode(), digest_size=SIZE, key=_key_of(owner, search_key())).digest()
 
 
 @lru_cache(maxsize=1024)
-def _key_of(owner: str) -> bytes:
-    return blake2b(
-        owner.encode(), digest_size=32, key=search_key(), person=b"consentkit words"
-    ).digest()
+def _key_of(owner: str, key: bytes) -> bytes:
+    return blake2b(owner.encode(), digest_size=32, key=key, person=b"consentkit words").digest()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, tzinfo
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
-from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from consentkit.confidential.addresses import SealedAddress, normal
 from consentkit.confidential.fields import SealedText
 
 
@@ -19,7 +22,7 @@ class UserManager(BaseUserManager["User"]):
         """A user who can sign in. Raises ValueError without an e-mail address."""
         if not email:
             raise ValueError("a user needs an e-mail address")
-        user = self.model(email=email.strip().lower(), **fields)
+        user = self.model(email=normal(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -38,7 +41,8 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
-    email = models.EmailField(_("e-mail address"), unique=True)
+    # Sealed always in the same way, so that ``unique`` holds, whatever the case of the letters.
+    email = SealedAddress(_("e-mail address"), place="user.email", unique=True)
     name = SealedText(_("name"), place="user.name", default="", blank=True)
     language = models.CharField(_("language"), max_length=10, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=50, blank=True)
@@ -56,7 +60,6 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
-        constraints = (models.UniqueConstraint(Lower("email"), name="one_user_per_email"),)
 
     class Privacy:
         erased = frozenset(
@@ -69,7 +72,7 @@ class User(AbstractUser):
         return f"user {self.pk}"
 
     def get_full_name(self) -> str:
-        return self.name or self.email
+        return str(self.name or self.email)
 
     def lead_days(self) -> list[int]:
         """How many days before a date of theirs somebody wants to be reminded, most first."""
@@ -77,3 +80,14 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return self.get_full_name()
+
+    def zone(self) -> tzinfo:
+        """The time zone they live in; the site's own where they named none, or none that exists."""
+        try:
+            return ZoneInfo(self.time_zone or settings.TIME_ZONE)
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            return ZoneInfo(settings.TIME_ZONE)
+
+    def today(self, now: datetime) -> date:
+        """The day it is for them at a moment."""
+        return now.astimezone(self.zone()).date()

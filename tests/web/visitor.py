@@ -89,7 +89,8 @@ class Visitor:
             content_type="application/x-www-form-urlencoded",
             headers=headers or None,
         )
-        if self.response["Content-Type"].startswith("text/html") and not headers:
+        has_page = self.response["Content-Type"].startswith("text/html") and self.response.content
+        if has_page and not headers:
             self.read(self.response)
 
     def _is_open(self, button: Any) -> bool:

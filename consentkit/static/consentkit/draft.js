@@ -16,7 +16,8 @@
   }
 
   const keep = part("draft-keep");
-  const answers = () => [...new FormData(form)].filter(([name]) => !unkept.has(name));
+  const answers = () =>
+    [...new FormData(form)].filter(([name]) => !unkept.has(name) && !name.startsWith("keep-"));
   const save = () => {
     if (keep.checked) store.setItem(key, JSON.stringify(answers()));
   };

@@ -60,7 +60,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """Explanations may be found by search engines; a letter in the making may not."""
     return HttpResponse(
-        "User-agent: *\nDisallow: /letter/\nDisallow: /de/letter/\nDisallow: /admin/\n",
+        "User-agent: *\nDisallow: /letter/\nDisallow: /de/letter/\nDisallow: /account/\n"
+        "Disallow: /de/account/\nDisallow: /admin/\n",
         content_type="text/plain",
     )
 

@@ -1,7 +1,7 @@
 """The letter: one page that grows, and the files it ends in.
 
 Everything somebody types travels in one form and comes back in the next one. Nothing of it is
-stored, put into an address, or written to a log.
+stored, put into an address, or written to a log, until somebody presses "Keep this letter".
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
@@ -17,10 +18,15 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from consentkit.letters.actions import take_in
 from consentkit.letters.certificate import Certificate, certificate
 from consentkit.letters.compose import compose
 from consentkit.letters.envelope import AddressTooLong
 from consentkit.letters.render import RARE_SCRIPTS, MissingEngine, NoGlyph, pdf
+from consentkit.teams.models import User
+from consentkit.web.accounts import kept
+from consentkit.web.accounts.forms import SignUp
+from consentkit.web.accounts.signing_up import begin
 from consentkit.web.htmx import page_or_fragment
 from consentkit.web.wizard import dates
 from consentkit.web.wizard.answers import Answers
@@ -132,17 +138,60 @@ def letter_calendar(request: HttpRequest) -> HttpResponse:
     return _file(made, page.file_name("dates", "ics"), "text/calendar; charset=utf-8")
 
 
+@personal
+@require_POST
+def letter_keep(request: HttpRequest) -> HttpResponse:
+    """Keep the letter as a case: at once for whoever is signed in, else after they have.
+
+    Until then it waits in the session. Whether an address has an account already, the answer does
+    not tell.
+    """
+    answers = Answers(request.POST, moment=timezone.now(), everything=True)
+    if not answers.can_be_sent or answers.faulty:
+        return _page(request, answers, status=422)
+    place = answers.place
+    if place is None:
+        trouble = gettext("We know no holidays for this place, so we could not count its dates.")
+        return _page(request, answers, status=422, trouble=trouble)
+    wanted = answers.sheet.request
+    if isinstance(request.user, User):
+        case = take_in(wanted, owner=request.user, place=place)
+        return redirect(case)
+    if "sign-in" in request.POST:
+        kept.keep(request, wanted, place)
+        return redirect("account_login")
+    form = SignUp(request.POST, prefix="keep")
+    if not form.is_valid():
+        return _page(request, answers, status=422, keep=form)
+    kept.keep(request, wanted, place)
+    return begin(request, form)
+
+
 def _page(
-    request: HttpRequest, answers: Answers, *, status: int, trouble: str = ""
+    request: HttpRequest,
+    answers: Answers,
+    *,
+    status: int,
+    trouble: str = "",
+    keep: SignUp | None = None,
 ) -> HttpResponse:
     page = Page(answers, request, trouble)
+    if keep is None and answers.can_be_sent and not isinstance(request.user, User):
+        keep = SignUp(prefix="keep", initial={"email": _own_address(answers)})
     return page_or_fragment(
         request,
         "web/letter/letter.html",
         "web/letter/_wizard.html",
-        {"page": page, "answers": answers, "address": reverse("letter")},
+        {"page": page, "answers": answers, "address": reverse("letter"), "keep": keep},
         status=status,
     )
+
+
+def _own_address(answers: Answers) -> str:
+    """Where to write to: what was typed there already, or what the letter says."""
+    told = answers.details.checked
+    typed: str = answers.posted.get("keep-email", "")
+    return typed or told.get("email") or told.get("account_email", "")
 
 
 def _pdf(
