@@ -36,6 +36,14 @@ def number(name: str, default: int) -> int:
     return int(value)
 
 
+def one_of(name: str, choices: tuple[str, ...]) -> str:
+    """One of a few words; the first where nothing is set."""
+    value = text(name, choices[0]).lower()
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}; it expects {', '.join(choices)}")
+    return value
+
+
 def listing(name: str, default: list[str] | None = None) -> list[str]:
     """Items separated by commas."""
     items = [item.strip() for item in text(name).split(",")]
@@ -64,7 +72,9 @@ def database(name: str, default: Path) -> dict[str, object]:
                 # Writers queue for the lock instead of failing in mid-transaction.
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+                # What is deleted is overwritten, not only forgotten.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+                "PRAGMA secure_delete=ON;",
             },
         }
     parts = urlsplit(address)

@@ -5,12 +5,13 @@ from consentkit.cases.models import (
     Case,
     CaseWord,
     Deadline,
+    Digest,
     EventRecord,
     Heartbeat,
     Proposal,
     Reminder,
 )
-from consentkit.correspondence.models import Attachment, AttachmentPart, Message
+from consentkit.correspondence.models import Attachment, AttachmentPart, Mailbox, Message
 from consentkit.letters.models import Letter
 from consentkit.platforms.models import Entity, NameTrigram, Platform, PlatformName
 from consentkit.teams.models import User
@@ -22,10 +23,12 @@ __all__ = [
     "Case",
     "CaseWord",
     "Deadline",
+    "Digest",
     "Entity",
     "EventRecord",
     "Heartbeat",
     "Letter",
+    "Mailbox",
     "Message",
     "NameTrigram",
     "Platform",

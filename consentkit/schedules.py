@@ -4,10 +4,14 @@ from typing import Any
 
 from django_q.models import Schedule
 
-# The name of a task, and how often it runs.
-SCHEDULES = {
+# The name of a task, and how often it runs; a number counts minutes.
+SCHEDULES: dict[str, str | int] = {
+    "sweep": 5,
+    "requeue_unfinished": 5,
+    "fetch_mail": 5,
     "check_directory": Schedule.DAILY,
-    "clear_sessions": Schedule.DAILY,
+    "propose_rule_changes": Schedule.DAILY,
+    "clear_sessions": Schedule.HOURLY,
 }
 OURS = "consentkit.tasks."
 
@@ -15,7 +19,9 @@ OURS = "consentkit.tasks."
 def install(**_: Any) -> None:
     """Bring the table of schedules up to date; a schedule that is there keeps its next run."""
     for name, often in SCHEDULES.items():
+        minutes = often if isinstance(often, int) else None
+        kind = often if minutes is None else Schedule.MINUTES
         Schedule.objects.update_or_create(
-            name=name, defaults={"func": OURS + name, "schedule_type": often}
+            name=name, defaults={"func": OURS + name, "schedule_type": kind, "minutes": minutes}
         )
     Schedule.objects.filter(func__startswith=OURS).exclude(name__in=SCHEDULES).delete()

@@ -6,6 +6,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from consentkit import env
+from consentkit.confidential.addresses import COLUMN
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load(BASE_DIR / ".env")
@@ -30,6 +31,14 @@ CSRF_TRUSTED_ORIGINS = [
     if HTTPS and host != "*"
 ]
 
+# How e-mails and calendars, which no request asks for, call the site.
+SITE_URL = env.text(
+    "SITE_URL",
+    default=f"http://127.0.0.1:{env.number('PORT', default=8000)}"
+    if DEBUG
+    else f"{'https' if HTTPS else 'http'}://{ALLOWED_HOSTS[0].lstrip('.*')}",
+).rstrip("/")
+
 # Parts --------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -44,6 +53,10 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "django_q",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -54,9 +67,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "consentkit.web.accounts.middleware.Accounts",
 ]
 ROOT_URLCONF = "consentkit.urls"
 WSGI_APPLICATION = "consentkit.wsgi.application"
@@ -80,6 +95,7 @@ TEMPLATES = [
 DATABASES = {"default": env.database("DATABASE_URL", default=BASE_DIR / "db.sqlite3")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "consentkit.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -98,19 +114,102 @@ KEYS_FOLDER = env.text("KEYS_FOLDER", default=str(BASE_DIR / "data" / "keys"))
 FIELD_KEYS = env.listing("FIELD_KEYS")
 SEARCH_KEY = env.listing("SEARCH_KEY")
 
-# The queue, in our own database: an enqueued task is a row of our own transaction. ----------------
+SESSION_ENGINE = "consentkit.confidential.sessions"
+# Attempts to sign in are counted here, for all web servers together; nobody can read of whom.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "consentkit_cache",
+        "KEY_FUNCTION": "consentkit.confidential.cached.hashed_key",
+        # A full cache forgets whom it has to slow down, so it is not to be filled in a minute.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
+# Accounts -----------------------------------------------------------------------------------------
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "account"
+LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "consentkit.web.accounts.adapter.Accounts"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]  # without a password, one signs in by mailed code
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_MAX_LENGTH = COLUMN  # the address is sealed
+ACCOUNT_CHANGE_EMAIL = True  # an account has one address
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+# E-mail can be slow. A code is dead after three wrong ones, whatever its age.
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_REAUTHENTICATION_REQUIRED = ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # a second factor is asked for all the same
+ACCOUNT_SESSION_REMEMBER = True  # for two weeks; each session can be ended from the account's page
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "ConsentKit: "
+MFA_ADAPTER = "consentkit.web.accounts.adapter.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = MFA_PASSKEY_SIGNUP_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers do so for http://localhost alone
+MFA_TOTP_ISSUER = "ConsentKit"
+ACCOUNT_FORMS, MFA_FORMS = (
+    {name: f"consentkit.web.accounts.forms.{form}" for name, form in forms.items()}
+    for forms in (
+        {
+            "login": "SignIn",
+            "signup": "SignUp",
+            "request_login_code": "AskForCode",
+            "confirm_login_code": "SignInCode",
+            "confirm_email_verification_code": "AddressCode",
+            "add_email": "NewAddress",
+            "change_password": "ChangePassword",
+            "set_password": "SetPassword",
+            "reset_password": "AskForReset",
+            "confirm_password_reset_code": "ResetCode",
+            "reset_password_from_key": "ResetPassword",
+            "reauthenticate": "ConfirmByPassword",
+        },
+        {
+            "authenticate": "SecondCode",
+            "reauthenticate": "ConfirmByCode",
+            "activate_totp": "ActivateApp",
+            "add_webauthn": "AddPasskey",
+            "signup_webauthn": "FirstPasskey",
+            "edit_webauthn": "RenamePasskey",
+        },
+    )
+)
+
+# The queue ----------------------------------------------------------------------------------------
+
+# Without QUEUE it is a table of our own database: an enqueued task is a row of our own transaction,
+# and a task whose worker died is handed out again. Redis does neither (see consentkit/queue.py).
+QUEUE = env.text("QUEUE")
 Q_CLUSTER = {
     "name": "consentkit",
-    "orm": "default",
+    **({"redis": QUEUE} if QUEUE else {"orm": "default"}),
     "workers": env.number("WORKERS", default=2),
+    # No task of ours takes minutes: one that does hangs on something, and is ended.
     "timeout": 300,
-    "retry": 360,  # longer than the timeout, else a running task is handed out twice
-    "max_attempts": 3,
+    # Only when a task must have ended is it handed out again. Were this shorter than the timeout, a
+    # task would run twice at a time.
+    "retry": 360,
+    # A task that ended is done with, even if it failed: what it left undone is found by the next
+    # sweep, in minutes, and its failure stays to be read. Only a task whose worker was killed has
+    # no end; it comes back after ``retry``.
     "ack_failures": True,
+    # Should a task come back and fail again and again all the same, three times are enough.
+    "max_attempts": 3,
+    # After a night without a worker a schedule runs once, not once for each time it missed: a sweep
+    # finds all that is due, whenever it runs.
     "catch_up": False,
+    # How many finished tasks are kept to look at; failed ones always are.
     "save_limit": 500,
+    # Seconds between two looks into an empty table. A person who waits for a letter to leave does
+    # not notice one; a database does notice five looks a second.
     "poll": 1.0,
+    # In the web server each new task would be a line of the log.
+    "log_level": "WARNING",
     "label": "Background work",
 }
 
@@ -141,6 +240,39 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# The largest file that may belong to a case, and the largest e-mail that is taken in.
+MAX_FILE_SIZE = env.number("MAX_FILE_MEGABYTES", default=25) * 1024 * 1024
+# The largest archive of a whole account that can be brought back.
+MAX_ARCHIVE_SIZE = env.number("MAX_ARCHIVE_MEGABYTES", default=200) * 1024 * 1024
+# clamd, as host:port or as the path of its socket. Where it is set, every file goes through it.
+CLAMAV = env.text("CLAMAV")
+
+# E-mail -------------------------------------------------------------------------------------------
+
+# On a development site no mail leaves the machine: it lies in this folder, and /outbox/ shows it.
+OUTBOX_FOLDER = str(BASE_DIR / "data" / "outbox") if DEBUG else ""
+EMAIL_BACKEND = (
+    "consentkit.correspondence.outbox.OutboxBackend"
+    if OUTBOX_FOLDER
+    else "django.core.mail.backends.smtp.EmailBackend"
+)
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.number("EMAIL_PORT", default=587)
+EMAIL_HOST_USER = env.text("EMAIL_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_PASSWORD")
+EMAIL_SECURITY = env.one_of("EMAIL_SECURITY", ("starttls", "tls", "none"))
+EMAIL_USE_TLS = EMAIL_SECURITY == "starttls"
+EMAIL_USE_SSL = EMAIL_SECURITY == "tls"
+EMAIL_TIMEOUT = 30
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", default="ConsentKit <consentkit@localhost>")
+# Answers come back to an address of the case itself: inbox+case@domain. Empty: to the sender's own.
+INBOX = env.text("INBOX")
+IMAP_HOST = env.text("IMAP_HOST")
+IMAP_PORT = env.number("IMAP_PORT", default=993)
+IMAP_USER = env.text("IMAP_USER")
+IMAP_PASSWORD = env.text("IMAP_PASSWORD")
+IMAP_FOLDER = env.text("IMAP_FOLDER", default="INBOX")
 
 # What leaves the server, and what does not --------------------------------------------------------
 
@@ -173,7 +305,10 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if env.flag("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# A letter is typed into one form: its texts may be long, but nothing is ever uploaded.
+    # The last address in X-Forwarded-For is the one that the proxy itself saw.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
+# A letter is typed into one form: its texts may be long, but it holds no files. The few pages that
+# take files say so (consentkit/web/uploads.py); even there, nothing is written to disk unsealed.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]

@@ -48,6 +48,11 @@ def test_every_name_is_a_task():
     assert {*schedules.SCHEDULES, *names_given_to_later()} - TASKS == set()
 
 
+def test_no_task_that_fails_tells_what_it_was_about():
+    """See ``consentkit.logs.without_values``."""
+    assert {name for name in TASKS if not hasattr(getattr(tasks, name), "__wrapped__")} == set()
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(schedules.SCHEDULES))
 def test_a_scheduled_task_can_run_twice(name):
@@ -106,3 +111,16 @@ def test_the_yearly_review_names_platforms_that_nobody_looked_at(monkeypatch, ca
     tasks.check_directory()
 
     assert caplog.messages == [f"platform old: last checked on {old}"]
+
+
+@pytest.mark.django_db
+def test_a_queue_elsewhere_gets_a_task_only_once_its_cause_is_committed(
+    settings, django_capture_on_commit_callbacks
+):
+    settings.QUEUE = "redis://127.0.0.1/0"
+
+    with django_capture_on_commit_callbacks(execute=True):
+        later("clear_sessions")
+        assert OrmQ.objects.count() == 0
+
+    assert OrmQ.objects.count() == 1

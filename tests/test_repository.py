@@ -100,7 +100,7 @@ def test_no_file_tells_of_a_machine_or_is_unfinished(files):
 def test_every_variable_is_explained_and_every_explanation_is_of_a_variable():
     used = set()
     for path in (ROOT / "consentkit").rglob("*.py"):
-        call = r"\benv\.(?:text|flag|number|listing|required|database)\(\s*\"(\w+)\""
+        call = r"\benv\.(?:text|flag|number|one_of|listing|required|database)\(\s*\"(\w+)\""
         used |= set(re.findall(call, path.read_text("utf-8")))
     explained = re.findall(r"^(\w+)=", read(".env.example"), flags=re.MULTILINE)
 
@@ -213,5 +213,6 @@ def test_every_file_that_the_documents_name_exists(documents):
     assert {promised for promised in promises if not (ROOT / promised[1]).exists()} == set()
 
 
-def test_the_page_on_the_laws_is_up_to_date() -> None:
-    call_command("describe_laws", check=True)
+@pytest.mark.parametrize("command", ["describe_laws", "describe_privacy", "describe_archive"])
+def test_what_is_written_by_a_command_is_up_to_date(command: str) -> None:
+    call_command(command, check=True)

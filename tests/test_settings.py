@@ -16,6 +16,8 @@ PRODUCTION = {
     "SECRET_KEY": "".join(chr(33 + number) for number in range(60)),
     "ALLOWED_HOSTS": "letters.example",
     "BEHIND_PROXY": "True",
+    "FIELD_KEYS": "a" * 43 + "=",
+    "SEARCH_KEY": "b" * 43 + "=",
 }
 
 

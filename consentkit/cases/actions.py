@@ -10,17 +10,19 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from consentkit.confidential.cipher import Tampered
 from consentkit.confidential.words import index
 from consentkit.law.edition import edition
 from consentkit.law.periods import NoDate
 from consentkit.teams.models import User
 
-from .log import ENDINGS, KINDS, BadFact, Detail, Fact, digest, struck_numbers
+from .log import KINDS, NO_CHOICE, SHAPES, BadFact, Detail, Fact, digest, ending, struck_numbers
 from .models import Case, CaseWord, Deadline, EventRecord, Proposal
 from .posture import Due, Posture, Stage, assess
-from .reminders import next_moment
+from .reminders import next_moment, void_unsent
 
 Dates = list[list[str | int]]
+_Identity = tuple[str, str, int, date]  # of a date, and the day it is on
 
 
 def open_case(
@@ -77,8 +79,8 @@ def record(
     ``on`` is the day it happened, ``at`` the moment it is told, by default now. ``by`` is None for
     the system itself. Raises BadFact where the fact cannot be.
     """
-    locked = Case.objects.select_for_update(no_key=True).get(pk=case.pk)
-    if kind not in AFTER_THE_END | {"rule_accepted"}:
+    locked = _locked(case)
+    if kind != "rule_accepted":
         _take_new_edition(locked)
     facts = locked.facts()
     fact = Fact(
@@ -110,6 +112,25 @@ def record(
     refresh(locked, [*facts, fact])
     _reread(case, locked)
     return fact
+
+
+def _locked(case: Case) -> Case:
+    """The case as it is now, which nobody else writes to until this transaction ends."""
+    return Case.objects.select_for_update(no_key=True).get(pk=case.pk)
+
+
+def verify(case: Case) -> int | None:
+    """The number at which the chain of a log breaks, None for a log that is whole."""
+    previous, number = "", 0
+    try:
+        for row in case.records.order_by("number").iterator():
+            number += 1
+            previous = digest(previous, row.fact)
+            if row.number != number or row.digest != previous:
+                return number
+    except Tampered:
+        return number + 1
+    return None
 
 
 def preview(
@@ -158,17 +179,46 @@ def reopen(case: Case, *, by: User | None, on: date) -> Fact:
 
 def let_go(case: Case, due: Due, *, by: User | None, on: date, reason: str) -> Fact:
     """Close a date that was not kept. It takes a reason, since it stays in the log."""
-    if not reason.strip():
-        raise BadFact(_("Say why this date is closed."))
     assert due.day is not None
     return record(
         case,
         "let_go",
         on=on,
         by=by,
-        details={Detail.DUTY: due.key, Detail.DUE: due.day.isoformat()},
+        details={
+            Detail.DUTY: due.key,
+            Detail.DUE: due.day.isoformat(),
+            Detail.NUMBER: due.letter,
+        },
         note=reason,
     )
+
+
+def hold(case: Case, *, until: date, reason: str) -> None:
+    """Keep a case from being deleted until a day. It takes a reason."""
+    if not reason.strip():
+        raise BadFact(_("Say why this case has to be kept."))
+    case.hold_until, case.hold_reason = until, reason
+    case.save(update_fields=["hold_until", "hold_reason"])
+
+
+def end_hold(case: Case) -> None:
+    """Let a case be deleted again."""
+    case.hold_until, case.hold_reason = None, ""
+    case.save(update_fields=["hold_until", "hold_reason"])
+
+
+class Held(Exception):
+    """The case has to be kept for the time being."""
+
+
+@transaction.atomic
+def delete(case: Case, *, on: date) -> None:
+    """Delete a case with all that belongs to it. Raises Held while it has to be kept."""
+    locked = Case.objects.select_for_update().get(pk=case.pk)
+    if locked.hold_until is not None and locked.hold_until >= on:
+        raise Held(f"{case} is held")
+    locked.delete()
 
 
 # What a fact must be ------------------------------------------------------------------------------
@@ -180,28 +230,32 @@ def check(case: Case, facts: list[Fact], fact: Fact) -> None:
     if kind is None:
         raise BadFact(f"unknown kind of fact {fact.kind!r}")
     for name in fact.details:
-        if Detail(name) not in kind.asks:
-            raise BadFact(f"{fact.kind} knows no {name!r}", Detail(name))
+        if name not in kind.asks:
+            raise BadFact(f"{fact.kind} knows no {name!r}")
     for needed in kind.needs:
         if fact.get(needed) in (None, "", ()) and needed is not Detail.ARRIVAL:
             raise BadFact(_("This is needed."), needed)
-    last = max(
-        (one for one in facts if one.kind in ("closed", "reopened")), key=_number, default=None
-    )
-    if last is not None and last.kind == "closed" and fact.kind not in AFTER_THE_END:
+    for name, value in fact.details.items():
+        fits, complaint = SHAPES.get(Detail(name), (_anything_said, NO_CHOICE))
+        if not fits(value):
+            raise BadFact(complaint, Detail(name))
+    if ending(facts) is not None and fact.kind not in AFTER_THE_END:
         raise BadFact(_("This case is closed. Open it again first."))
     CHECKS.get(fact.kind, _anything)(facts, fact)
     try:
-        assess(case.matter(), [*facts, fact])
-    except NoDate as error:
-        raise BadFact(str(error)) from None
+        posture = assess(case.matter(), [*facts, fact])
+    except (NoDate, OverflowError):
+        raise BadFact(_("No date can be counted from this day.")) from None
+    if fact.kind == "let_go" and all(due.settled_by != fact.number for due in posture.dues):
+        raise BadFact(_("There is no such open date."), Detail.DUE)
 
 
-AFTER_THE_END = frozenset({"reopened", "noted", "struck"})
+# Facts that a closed case still takes.
+AFTER_THE_END = frozenset({"reopened", "noted", "struck", "rule_accepted"})
 
 
-def _number(fact: Fact) -> int:
-    return fact.number
+def _anything_said(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _anything(facts: list[Fact], fact: Fact) -> None:
@@ -253,17 +307,31 @@ def _strike(facts: list[Fact], fact: Fact) -> None:
         raise BadFact(_("This has been struck already."), Detail.NUMBER)
     if not fact.note.strip():
         raise BadFact(_("Say why this is a mistake: it stays in the log."))
-
-
-def _end(facts: list[Fact], fact: Fact) -> None:
-    if fact.get(Detail.ENDING) not in ENDINGS:
-        raise BadFact(_("Choose how it ended."), Detail.ENDING)
+    if target.kind == "made":
+        if target.number == 1:
+            raise BadFact(_("This letter opened the case: delete the case instead."))
+        struck = struck_numbers(facts)
+        if any(
+            one.letter == target.letter and one.number not in struck
+            for one in facts
+            if one is not target
+        ):
+            raise BadFact(_("Strike first what you recorded of this letter."), Detail.NUMBER)
 
 
 def _again(facts: list[Fact], fact: Fact) -> None:
-    ends = [one for one in facts if one.kind in ("closed", "reopened")]
-    if not ends or max(ends, key=_number).kind != "closed":
+    if ending(facts) is None:
         raise BadFact(_("This case is open."))
+
+
+def _let_go(facts: list[Fact], fact: Fact) -> None:
+    if not fact.note.strip():
+        raise BadFact(_("Say why this date is closed."))
+
+
+def _reminder(facts: list[Fact], fact: Fact) -> None:
+    if str(fact.get(Detail.DUE)) < fact.on.isoformat():
+        raise BadFact(_("That day is over already."), Detail.DUE)
 
 
 def _new_letter(facts: list[Fact], fact: Fact) -> None:
@@ -271,7 +339,13 @@ def _new_letter(facts: list[Fact], fact: Fact) -> None:
         raise BadFact(_("This case has such a letter already."), Detail.LETTER)
 
 
-CHECKS = {"made": _new_letter, "struck": _strike, "closed": _end, "reopened": _again}
+CHECKS = {
+    "made": _new_letter,
+    "struck": _strike,
+    "reopened": _again,
+    "let_go": _let_go,
+    "reminder_set": _reminder,
+}
 
 
 # The index ----------------------------------------------------------------------------------------
@@ -282,7 +356,7 @@ def refresh(case: Case, facts: Iterable[Fact] | None = None) -> Posture:
     told = case.facts() if facts is None else list(facts)
     posture = assess(case.matter(), told)
     rows = {_identity(row): row for row in case.deadlines.all()}
-    wanted: set[tuple[str, str, int, date]] = set()
+    wanted: set[_Identity] = set()
     now = timezone.now()
     for due in posture.dues:
         if due.day is None:
@@ -290,21 +364,33 @@ def refresh(case: Case, facts: Iterable[Fact] | None = None) -> Posture:
         identity = (*due.identity, due.day)
         wanted.add(identity)
         row = rows.get(identity)
+        was_open = row.is_open if row else None
         if row is None:
-            moved = [one for one in rows if one[:3] == due.identity]
-            row = Deadline(case=case, day=due.day, made_at=now, sequence=len(moved))
+            row = Deadline(case=case, day=due.day, made_at=now)
             row.key, row.right, row.letter = due.identity
         _fill(row, due, case)
+        if row.is_open != was_open:
+            row.sequence = _next_sequence(rows, due.identity)
         row.save()
+    live = {identity[:3] for identity in wanted}
     for identity, row in rows.items():
         if identity not in wanted and not row.void:
             row.void, row.remind_on = True, None
-            row.save(update_fields=["void", "remind_on"])
+            if identity[:3] not in live:
+                row.sequence = _next_sequence(rows, identity[:3])
+            row.save(update_fields=["void", "remind_on", "sequence"])
+    void_unsent(case)
     _write_index(case, posture, now)
     return posture
 
 
-def _identity(row: Deadline) -> tuple[str, str, int, date]:
+def _next_sequence(rows: Mapping[_Identity, Deadline], identity: tuple[str, str, int]) -> int:
+    """The number of the next change of a date; calendars take no smaller one for an update."""
+    before = [row.sequence for one, row in rows.items() if one[:3] == identity]
+    return max(before, default=-1) + 1
+
+
+def _identity(row: Deadline) -> _Identity:
     return row.key, row.right, row.letter, row.day
 
 
@@ -380,8 +466,8 @@ def propose_receipt(
     details = {"letter": letter, "evidence": evidence}
     if arguably_on is not None and arguably_on > on:
         details["arguably_on"] = arguably_on.isoformat()
-    waiting = case.proposals.filter(kind=Proposal.Kind.RECEIPT, decided_at=None)
-    if waiting.filter(on=on, details=details).exists():
+    # What somebody declined is not proposed again.
+    if case.proposals.filter(kind=Proposal.Kind.RECEIPT, on=on, details=details).exists():
         return None
     return Proposal.objects.create(
         case=case,
@@ -396,23 +482,56 @@ def propose_receipt(
 def propose_rule_change(case: Case) -> Proposal | None:
     """Where the law has a new edition, propose the dates that follow from it.
 
-    Where no date moves, the case takes the new edition at once, and None is returned.
+    Where no date moves, the case takes the new edition at once, and None is returned; so it is
+    where somebody has declined this edition, or the case is closed.
     """
-    current = edition(case.law)
-    if case.edition == current or case.is_closed:
-        return None
-    kept = case.deadlines.filter(void=False)
-    before: Dates = sorted([row.key, row.right, row.letter, row.day.isoformat()] for row in kept)
-    after: Dates = sorted(
-        [*due.identity, due.day.isoformat()] for due in case.posture().dues if due.day is not None
+    locked = _locked(case)
+    declined = Proposal.objects.filter(
+        case=locked, kind=Proposal.Kind.RULE, edition=edition(locked.law), accepted=False
     )
+    if locked.is_closed or declined.exists():
+        return None
+    proposal = _rule_change(locked)
+    _reread(case, locked)
+    return proposal
+
+
+# How many cases one task counts anew: well within the time that a task has.
+BATCH = 200
+
+
+def propose_rule_changes(law: str) -> bool:
+    """Propose the dates that a changed rule moves, in a batch of cases; whether more may wait."""
+    batch = list(Case.objects.with_changed_rule(law).order_by("pk")[:BATCH])
+    for case in batch:
+        propose_rule_change(case)
+    return len(batch) == BATCH
+
+
+def moved_by_rule(case: Case) -> tuple[Dates, Dates]:
+    """The dates of a case as they stand, and as its law counts them today."""
+    kept = case.deadlines.filter(void=False)
+    before: Dates = [[row.key, row.right, row.letter, row.day.isoformat()] for row in kept]
+    after: Dates = [
+        [*due.identity, due.day.isoformat()]
+        for due in assess(case.matter(), case.facts()).dues
+        if due.day is not None
+    ]
+    return sorted(before), sorted(after)
+
+
+def _rule_change(case: Case) -> Proposal | None:
+    current = edition(case.law)
+    if case.edition == current:
+        return None
+    waiting = case.proposals.filter(kind=Proposal.Kind.RULE, decided_at=None)
+    waiting.exclude(edition=current).delete()
+    before, after = moved_by_rule(case)
     if before == after:
         case.edition = current
         case.save(update_fields=["edition"])
+        refresh(case)
         return None
-    case.proposals.filter(kind=Proposal.Kind.RULE, decided_at=None).exclude(
-        edition=current
-    ).delete()
     proposal, _ = Proposal.objects.get_or_create(
         case=case,
         kind=Proposal.Kind.RULE,
@@ -425,18 +544,23 @@ def propose_rule_change(case: Case) -> Proposal | None:
 
 def _take_new_edition(case: Case) -> None:
     """Before something new is recorded under a changed rule, say in the log what the rule moves."""
-    proposal = propose_rule_change(case)
+    proposal = _rule_change(case)
     if proposal is not None and _decide(proposal, accepted=True):
-        _accept_rule(proposal, by=None)
-        case.refresh_from_db()
+        _accept_rule(case, proposal, by=None)
 
 
 @transaction.atomic
 def accept(proposal: Proposal, *, by: User) -> None:
-    """Let a proposed change happen. A proposal that was decided already stays as it is."""
+    """Let a proposed change happen. A proposal that was decided already stays as it is.
+
+    Where the law has changed once more since, nothing is accepted: the new dates are proposed.
+    """
+    case = _locked(proposal.case)
+    if proposal.kind == Proposal.Kind.RULE and proposal.edition != edition(case.law):
+        propose_rule_change(case)
+        return
     if not _decide(proposal, accepted=True):
         return
-    case = proposal.case
     if proposal.kind == Proposal.Kind.RECEIPT:
         assert proposal.on is not None
         arguably = proposal.details.get("arguably_on")
@@ -452,11 +576,10 @@ def accept(proposal: Proposal, *, by: User) -> None:
             arguably_on=date.fromisoformat(arguably) if arguably else None,
         )
         return
-    _accept_rule(proposal, by=by)
+    _accept_rule(case, proposal, by=by)
 
 
-def _accept_rule(proposal: Proposal, *, by: User | None) -> None:
-    case = proposal.case
+def _accept_rule(case: Case, proposal: Proposal, *, by: User | None) -> None:
     case.edition = proposal.edition
     case.save(update_fields=["edition"])
     record(

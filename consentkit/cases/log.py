@@ -7,9 +7,9 @@ personal; what somebody wants to say in their own words is its note, which is se
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from hashlib import sha256
 
@@ -47,11 +47,11 @@ class Detail(StrEnum):
     MISSING = "missing"  # what an answer lacks: keys of the letters' fact "missing"
     STALLS = "stalls"  # how they put it off: keys of the letters' fact "stalls"
     ENDING = "ending"  # a key of ENDINGS
-    NUMBER = "number"  # the number of another fact of the case
+    NUMBER = "number"  # the number of another fact of the case, or of one of its letters
     DUTY = "duty"  # the key of a deadline
     DUE = "due"  # YYYY-MM-DD
     UNLESS_HEARD = "unless_heard"  # whether a reminder falls away when they write
-    MESSAGE = "message"  # the id of a message
+    MESSAGE = "message"  # the number of a message of the case
     BEFORE = "before"  # the dates before a rule changed
     AFTER = "after"  # the dates after it
 
@@ -328,7 +328,7 @@ KINDS: dict[str, LogKind] = {
             key="let_go",
             label=_("A date was closed without its being kept"),
             by=By.NOBODY,
-            asks=(Detail.DUTY, Detail.DUE),
+            asks=(Detail.DUTY, Detail.DUE, Detail.NUMBER),
             needs=frozenset({Detail.DUTY, Detail.DUE}),
             by_hand=False,
         ),
@@ -363,6 +363,62 @@ KINDS: dict[str, LogKind] = {
 HEARD = frozenset(key for key, kind in KINDS.items() if kind.by is By.THEM) - {
     "bounced", "received", "infringement", "first_collected", "last_collected", "purpose_satisfied"
 }  # fmt: skip
+
+
+def _one_of(choices: Mapping[str, Label]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, str) and value in choices
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _is_truth(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_day(value: object) -> bool:
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, (list, tuple))
+
+
+def _is_words(value: object) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value)
+
+
+def _is_arrival(value: object) -> bool:
+    return value == "" or value in set(EventKind)
+
+
+NO_CHOICE = _("This is none of the choices.")
+NO_DAY = _("This is no day that exists.")
+# What a detail has to be, and what is said where it is not.
+SHAPES: dict[Detail, tuple[Callable[[object], bool], Label]] = {
+    Detail.LETTER: (_is_whole, NO_CHOICE),
+    Detail.ARRIVAL: (_is_arrival, NO_CHOICE),
+    Detail.CHANNEL: (_one_of(CHANNELS), NO_CHOICE),
+    Detail.EVIDENCE: (_one_of(EVIDENCE), NO_CHOICE),
+    Detail.REASONS: (_is_truth, NO_CHOICE),
+    Detail.JUSTIFIED: (_is_truth, NO_CHOICE),
+    Detail.NEW_DATE: (_is_day, NO_DAY),
+    Detail.VERDICT: (_one_of(VERDICTS), NO_CHOICE),
+    Detail.MISSING: (_is_words, NO_CHOICE),
+    Detail.STALLS: (_is_words, NO_CHOICE),
+    Detail.ENDING: (_one_of(ENDINGS), _("Choose how it ended.")),
+    Detail.NUMBER: (_is_whole, NO_CHOICE),
+    Detail.DUE: (_is_day, NO_DAY),
+    Detail.UNLESS_HEARD: (_is_truth, NO_CHOICE),
+    Detail.MESSAGE: (_is_whole, NO_CHOICE),
+    Detail.ASKED: (lambda value: isinstance(value, Mapping), NO_CHOICE),
+    Detail.BEFORE: (_is_list, NO_CHOICE),
+    Detail.AFTER: (_is_list, NO_CHOICE),
+}
 
 
 class BadFact(ValueError):
@@ -415,17 +471,33 @@ def struck_numbers(facts: Iterable[Fact]) -> dict[int, Fact]:
     return {int(str(fact.get(Detail.NUMBER))): fact for fact in facts if fact.kind == "struck"}
 
 
+def ending(facts: Iterable[Fact]) -> Fact | None:
+    """The fact by which a case is closed, None for an open one: what was told last counts."""
+    told = list(facts)
+    struck = struck_numbers(told)
+    turns = [
+        fact for fact in told if fact.kind in ("closed", "reopened") and fact.number not in struck
+    ]
+    last = max(turns, key=lambda fact: fact.number, default=None)
+    return last if last is not None and last.kind == "closed" else None
+
+
 def digest(previous: str, fact: Fact) -> str:
     """The link of a fact in the chain of its log: it holds everything before it in place."""
+    return linked(previous, fact, sha256(fact.note.encode()).hexdigest())
+
+
+def linked(previous: str, fact: Fact, note_sha256: str) -> str:
+    """The same link for somebody who knows of the fact's note only its hash."""
     told = [
         previous,
         fact.number,
         fact.kind,
         fact.on.isoformat(),
         fact.arguably_on.isoformat(),
-        fact.recorded_at.isoformat(timespec="microseconds"),
+        fact.recorded_at.astimezone(UTC).isoformat(timespec="microseconds"),
         dict(fact.details),
-        sha256(fact.note.encode()).hexdigest(),
+        note_sha256,
         fact.by,
     ]
     written = json.dumps(told, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

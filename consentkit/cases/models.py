@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 from functools import cached_property
 from secrets import choice
-from typing import Any
+from typing import Any, NoReturn
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from consentkit.confidential.fields import SealedJSON, SealedText
+from consentkit.law.edition import edition
 from consentkit.law.statutes import law_of
 from consentkit.teams.models import User
 
@@ -44,6 +46,18 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def open(self) -> CaseQuerySet:
         """Cases that are not closed."""
         return self.exclude(stage=Stage.CLOSED)
+
+    def with_changed_rule(self, law: str) -> CaseQuerySet:
+        """Open cases of a law that were counted by another edition, and nobody was asked about."""
+        current = edition(law)
+        asked = Proposal.objects.filter(case=OuterRef("pk"), kind="rule", edition=current)
+        # Two ranges of an index; what is up to date is not read.
+        other = Q(edition__lt=current) | Q(edition__gt=current)
+        return self.open().filter(other, ~Exists(asked), law=law)
+
+    def without_next_date(self) -> CaseQuerySet:
+        """Open cases of which nobody would be reminded. There should be none."""
+        return self.open().filter(next_on=None)
 
 
 class Case(models.Model):
@@ -92,7 +106,13 @@ class Case(models.Model):
                 condition=Q(late_from__isnull=False),
                 name="case_by_lateness",
             ),
-            models.Index(fields=["law", "edition"], name="case_by_edition"),
+            models.Index(
+                fields=["law", "edition"], condition=~Q(stage="closed"), name="case_by_edition"
+            ),
+            # What lists are narrowed to, in the order of the next date.
+            models.Index(fields=["owner", "stage", "next_on"], name="case_by_stage"),
+            models.Index(fields=["owner", "law", "next_on"], name="case_by_law"),
+            models.Index(fields=["owner", "platform", "next_on"], name="case_by_platform"),
         )
 
     class Privacy:
@@ -131,13 +151,33 @@ class Case(models.Model):
         """The log, in the order in which it was written."""
         return [record.fact for record in self.records.all()]
 
-    def posture(self) -> Posture:
-        """Where the case stands by its log, counted anew."""
-        return assess(self.matter(), self.facts())
+    def posture(self, facts: Sequence[Fact] | None = None) -> Posture:
+        """Where the case stands by its log, counted anew; ``facts`` where somebody read it already.
+
+        Where a rule has changed, and nobody has accepted it yet, the dates are as they were.
+        """
+        counted = assess(self.matter(), self.facts() if facts is None else facts)
+        if self.edition == edition(self.law):
+            return counted
+        kept = self.deadlines.filter(void=False)
+        return counted.with_dates(
+            {(row.key, row.right, row.letter): (row.day, row.overdue_from) for row in kept}
+        )
 
     def search_owner(self) -> str:
         """Whose search index the case belongs to."""
         return f"user {self.owner_id}"
+
+
+class AppendOnly(TypeError):
+    """A line of a log is neither changed nor taken out by itself."""
+
+
+class EventRecordQuerySet(models.QuerySet["EventRecord"]):
+    """Lines of logs. They go with their case, never by themselves."""
+
+    def delete(self) -> NoReturn:
+        raise AppendOnly("a log is only added to")
 
 
 class EventRecord(models.Model):
@@ -156,12 +196,17 @@ class EventRecord(models.Model):
     details = models.JSONField(default=dict)
     note = SealedText(place="event.note", default="")
     by = models.ForeignKey(User, models.DO_NOTHING, null=True, db_constraint=False)
+    # Who recorded it in the account, or on the site, from which the case was brought here: the
+    # number that ``digest`` holds in place, and nobody here.
+    by_elsewhere = models.PositiveBigIntegerField(null=True)
     digest = models.CharField(max_length=64)
+
+    objects = EventRecordQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("events")
-        ordering = ("case", "number")
+        ordering = ("case_id", "number")
         constraints = (
             models.UniqueConstraint(fields=["case", "number"], name="one_event_per_number"),
             models.CheckConstraint(condition=Q(number__gt=0), name="events_count_from_one"),
@@ -175,10 +220,18 @@ class EventRecord(models.Model):
         erased = frozenset(
             "case number kind on arguably_on recorded_at details note digest".split()
         )
-        kept = frozenset({"id", "by"})
+        kept = frozenset({"id", "by", "by_elsewhere"})
 
     def __str__(self) -> str:
         return f"event {self.number} of case {self.case_id}"
+
+    def save(self, **options: Any) -> None:
+        if not self._state.adding and set(options.get("update_fields") or ()) != {"note"}:
+            raise AppendOnly("a log is only added to")
+        super().save(**options)
+
+    def delete(self, *_: Any, **__: Any) -> NoReturn:
+        raise AppendOnly("a log is only added to")
 
     @cached_property
     def fact(self) -> Fact:
@@ -190,7 +243,7 @@ class EventRecord(models.Model):
             recorded_at=self.recorded_at,
             details=self.details,
             note=self.note,
-            by=self.by_id,
+            by=self.by_id if self.by_elsewhere is None else self.by_elsewhere,
         )
 
     def label(self) -> Label:
@@ -202,7 +255,8 @@ class Deadline(models.Model):
 
     A date that moves is a new row, and the old one is void; so a reminder belongs to one date.
     ``remind_on`` is the next day on which somebody is to be reminded of it, None when all is said:
-    the sweep finds what is due by it. ``sequence`` counts how often the date has moved.
+    the sweep finds what is due by it. ``sequence`` grows with every change that a calendar has to
+    learn of: a date that moved, ended or runs again.
     """
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="deadlines")
@@ -274,7 +328,8 @@ class Reminder(models.Model):
     claim, so that two workers never send the same one.
 
     ``state`` is ``claimed`` until it is out, then ``sent``; ``void`` where the date moved or was
-    settled in between.
+    settled in between, or where the person wants no reminders or cannot be reached. All rows of one
+    e-mail have its ``message_id``, which is made before the first try and never changes.
     """
 
     class State(models.TextChoices):
@@ -311,6 +366,34 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of deadline {self.deadline_id}"
+
+
+class Digest(models.Model):
+    """The ledger of daily digests: one row per person and day of theirs. The insert is the claim.
+
+    ``message_id`` is that of the e-mail, empty where the person's mail server refuses it.
+    """
+
+    recipient = models.ForeignKey(User, models.CASCADE, related_name="digests")
+    day = models.DateField()
+    claimed_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    message_id = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("digest")
+        verbose_name_plural = _("digests")
+        ordering = ("day", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=["recipient", "day"], name="one_digest_a_day"),
+        )
+
+    class Privacy:
+        erased = frozenset({"recipient", "message_id"})
+        kept = frozenset({"id", "day", "claimed_at", "sent_at"})
+
+    def __str__(self) -> str:
+        return f"digest of {self.day}"
 
 
 class Proposal(models.Model):
@@ -415,11 +498,6 @@ class Heartbeat(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @classmethod
-    def is_late(cls, name: str, now: Any, longest: timedelta) -> bool:
-        """Whether it has not run for longer than that, or never."""
-        return not cls.objects.filter(name=name, at__gte=now - longest).exists()
 
 
 def _day(value: object) -> date | None:

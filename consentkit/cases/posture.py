@@ -15,7 +15,7 @@ from consentkit.law.events import Event, EventKind, History
 from consentkit.law.procedure import Deadline, deadlines
 from consentkit.law.vocabulary import Law, Nature, Party
 
-from .log import HEARD, KINDS, PROVES, Detail, Fact, in_effect
+from .log import HEARD, KINDS, PROVES, Detail, Fact, ending, in_effect
 
 # Days from sending to arrival that we assume until something shows the day. No law says so: the
 # dates that follow are provisional, and lean to the late side because they are somebody else's.
@@ -44,6 +44,8 @@ QUESTIONS = {
 MARKERS = frozenset({"extension_notice", "complain_from"})
 # Duties that an answer in part leaves open.
 NEEDS_WHOLE_ANSWER = frozenset({"answer", "comply", "requested_answer", "stop", "cure"})
+
+Identity = tuple[str, str, int]  # of a date: what it is, the right, the letter or fact it is about
 
 
 class Stage(StrEnum):
@@ -120,9 +122,14 @@ class Due:
     deadline: Deadline | None = None
 
     @property
-    def identity(self) -> tuple[str, str, int]:
+    def identity(self) -> Identity:
         """What names this date among those of the case, however often it moves."""
         return self.key, self.right, self.letter or 0
+
+    @property
+    def name(self) -> str:
+        """The identity as one word, for addresses and anchors."""
+        return ".".join(str(part) for part in self.identity)
 
     @property
     def is_ours(self) -> bool:
@@ -199,6 +206,29 @@ class Posture:
         """The latest fact of some kinds."""
         return next((fact for fact in reversed(self.facts) if fact.kind in kinds), None)
 
+    def with_dates(self, accepted: Mapping[Identity, tuple[date, date | None]]) -> Posture:
+        """The same with dates that were counted by another rule: each with its ``overdue_from``.
+
+        A date that only the new rule knows is left out.
+        """
+        dues = [
+            due if due.day is None else _on(due, *accepted[due.identity])
+            for due in self.dues
+            if due.day is None or due.identity in accepted
+        ]
+        return replace(self, dues=_by_day(dues))
+
+
+def _on(due: Due, day: date, overdue_from: date | None) -> Due:
+    if due.day == day:
+        return due
+    return replace(due, day=day, nominal=day, overdue_from=overdue_from)
+
+
+def _by_day(dues: Iterable[Due]) -> tuple[Due, ...]:
+    """The earliest first; those that do not run come last."""
+    return tuple(sorted(dues, key=lambda due: (due.day is None, due.day or date.max)))
+
 
 def assess(matter: Matter, told: Iterable[Fact]) -> Posture:
     """Fold a log into a posture. Raises NoDate where a date would lie beyond the year 9999."""
@@ -209,8 +239,8 @@ def assess(matter: Matter, told: Iterable[Fact]) -> Posture:
 
 
 def letters_in(facts: Iterable[Fact]) -> dict[int, Made]:
-    """The letters that the facts tell of, by number."""
-    return {
+    """The letters that the facts tell of, by number: the first one opened the case."""
+    found = {
         fact.letter: Made(
             number=fact.letter,
             kind=str(fact.get(Detail.KIND)),
@@ -221,6 +251,7 @@ def letters_in(facts: Iterable[Fact]) -> dict[int, Made]:
         for fact in facts
         if fact.kind == "made" and fact.letter is not None
     }
+    return dict(sorted(found.items()))
 
 
 def _arrival(number: int, facts: list[Fact]) -> Arrival:
@@ -270,8 +301,7 @@ class _Fold:
         self.facts = facts
         self.letters = letters_in(facts)
         self.arrivals = {number: _arrival(number, facts) for number in self.letters}
-        ended = self.last("closed", "reopened")
-        self.closing = ended if ended is not None and ended.kind == "closed" else None
+        self.closing = ending(facts)
         self.reply = self.last("answered", "appeal_answered", "authority_decided")
 
     def last(self, *kinds: str, letter: int | None = None) -> Fact | None:
@@ -291,7 +321,7 @@ class _Fold:
             dues.append(_ours("look_again", self.facts[-1].on))
         return Posture(
             stage=self.stage(),
-            dues=tuple(sorted(dues, key=lambda due: (due.day is None, due.day or date.max))),
+            dues=_by_day(dues),
             letters=self.letters,
             arrivals=self.arrivals,
             facts=tuple(self.facts),
@@ -424,7 +454,11 @@ class _Fold:
     def settles(self, fact: Fact, due: Due) -> bool:
         if fact.kind == "let_go":
             day = due.day.isoformat() if due.day else None
-            return fact.get(Detail.DUTY) == due.key and fact.get(Detail.DUE) == day
+            return (
+                fact.get(Detail.DUTY) == due.key
+                and fact.get(Detail.DUE) == day
+                and fact.get(Detail.NUMBER) in (None, due.letter)
+            )
         if due.key == "own_reminder":
             return due.unless_heard and fact.kind in HEARD and fact.number > (due.letter or 0)
         if due.key not in KINDS[fact.kind].settles and not self.complains(fact, due):

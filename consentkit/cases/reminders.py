@@ -1,21 +1,35 @@
-"""When somebody is to be reminded of a date, and of what.
+"""When somebody is to be reminded of a date, and of what; and the ledger of what was said.
 
 A date of ours is reminded before it comes, a date of theirs when it comes and when it has passed.
 The moments follow from the date alone, so a worker that was away for days knows what it missed.
+
+``Reminder`` is the ledger. A worker claims what it is about to say by inserting the rows, which the
+database lets only one worker do; a claim that its worker did not live to fulfil is taken over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q, QuerySet
 
 from consentkit.teams.models import User
 
-from .models import Deadline
+from .models import Case, Deadline, Reminder
+from .posture import Stage
 
+EMAIL = "email"
 # Dates that are worth no reminder: nobody has to do anything by them.
 SILENT = frozenset({"extension_notice"})
+# The hour, at the person's place, from which on the reminders of a day go out.
+MORNING = 6
+# The time zone in which a day begins first, in hours before UTC.
+EASTERNMOST = 14
+# A claim this old has lost its worker: a task ends after five minutes, and one e-mail is made and
+# handed over in less.
+STALE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, order=True)
@@ -49,14 +63,172 @@ def next_moment(deadline: Deadline, owner: User, after: date | None = None) -> d
 
     Days before the date was known are past and gone. ``after`` is the last day that was dealt with.
     """
-    if deadline.void or deadline.settled_on is not None:
+    if not deadline.is_open:
         return None
-    first = deadline.made_at.date()
-    return next(
-        (
-            moment.on
-            for moment in moments(deadline, owner.lead_days())
-            if moment.on >= first and (after is None or moment.on > after)
-        ),
-        None,
+    coming = (moment.on for moment in _known(deadline, owner) if after is None or moment.on > after)
+    return next(coming, None)
+
+
+def _known(deadline: Deadline, owner: User) -> list[Moment]:
+    first = owner.today(deadline.made_at)
+    return [one for one in moments(deadline, owner.lead_days()) if one.on >= first]
+
+
+def morning(owner: User, now: datetime) -> date:
+    """The last day whose reminders may go out to a person now: it is morning there, or later."""
+    local = now.astimezone(owner.zone())
+    return (local - timedelta(hours=MORNING)).date()
+
+
+# What is due --------------------------------------------------------------------------------------
+
+
+def due(now: datetime) -> list[tuple[User, list[Deadline]]]:
+    """The people to be reminded now, each with their dates, whoever has waited longest first.
+
+    It reads what is due, however many dates there are: ``deadline_to_remind`` is an index of the
+    dates that still have something to say, by the day they say it.
+    """
+    latest = (now + timedelta(hours=EASTERNMOST - MORNING)).date()
+    found: dict[int, tuple[User, list[Deadline]]] = {}
+    # What is sealed is left alone: most reminders do not name it.
+    waiting = (
+        Deadline.objects.filter(remind_on__lte=latest)
+        .select_related("case__owner")
+        .defer("case__about", "case__hold_reason", "case__owner__name")
+        .order_by("remind_on", "day", "pk")
     )
+    for deadline in waiting:
+        owner = deadline.case.owner
+        assert deadline.remind_on is not None
+        if deadline.remind_on <= morning(owner, now):
+            found.setdefault(owner.pk, (owner, []))[1].append(deadline)
+    return list(found.values())
+
+
+def wants(owner: User) -> bool:
+    """Whether a person gets e-mails about their cases."""
+    return owner.remind and owner.is_active and owner.closed_at is None
+
+
+# The ledger ---------------------------------------------------------------------------------------
+
+
+def claim(
+    owner: User, deadlines: Sequence[Deadline], *, now: datetime, message_id: str
+) -> list[Reminder]:
+    """Claim all that is due of some dates of one person; what came back is ours alone to say.
+
+    ``message_id`` is that of the e-mail that will say it, made for this claim. What was said or
+    claimed before stays as it is. What must not be said any more is void, and not in the answer.
+    """
+    day = morning(owner, now)
+    state = Reminder.State.CLAIMED if wants(owner) else Reminder.State.VOID
+    Reminder.objects.bulk_create(
+        [
+            Reminder(
+                deadline=deadline,
+                kind=moment.kind,
+                recipient=owner,
+                channel=EMAIL,
+                state=state,
+                claimed_at=now,
+                message_id=message_id,
+            )
+            # Always in the same order, so that two workers do not wait for each other.
+            for deadline in sorted(deadlines, key=lambda one: one.pk)
+            for moment in _known(deadline, owner)
+            if moment.on <= day
+        ],
+        ignore_conflicts=True,
+    )
+    return _still_true(
+        Reminder.objects.filter(
+            deadline__in=deadlines, message_id=message_id, state=Reminder.State.CLAIMED
+        )
+    )
+
+
+def take_over(now: datetime) -> Iterator[list[Reminder]]:
+    """Claims whose worker died, one e-mail after the other, the oldest first; ours alone now."""
+    left = (
+        Reminder.objects.filter(state=Reminder.State.CLAIMED, claimed_at__lt=now - STALE)
+        .order_by("claimed_at", "message_id")
+        .values_list("claimed_at", "message_id")
+        .distinct()
+    )
+    for claimed_at, message_id in list(left):
+        held = Reminder.objects.filter(
+            state=Reminder.State.CLAIMED, claimed_at=claimed_at, message_id=message_id
+        )
+        # Whoever comes second finds that the time has changed.
+        if held.update(claimed_at=now):
+            yield _still_true(
+                Reminder.objects.filter(
+                    state=Reminder.State.CLAIMED, claimed_at=now, message_id=message_id
+                )
+            )
+
+
+def _still_true(claimed: QuerySet[Reminder]) -> list[Reminder]:
+    """What may be said by what the tables say now; the rest becomes void."""
+    said: list[Reminder] = []
+    void: list[Reminder] = []
+    for row in (
+        claimed.select_related("deadline__case", "recipient")
+        .defer("deadline__case__about", "deadline__case__hold_reason", "recipient__name")
+        .order_by("deadline__day", "deadline__pk", "pk")
+    ):
+        is_true = row.deadline.is_open and row.deadline.case.stage != Stage.CLOSED
+        (said if is_true and wants(row.recipient) else void).append(row)
+    give_up(void)
+    return said
+
+
+def mark_sent(reminders: Sequence[Reminder], now: datetime) -> None:
+    """The e-mail is out. That is so whatever became of the dates meanwhile."""
+    Reminder.objects.filter(pk__in=[one.pk for one in reminders]).update(
+        state=Reminder.State.SENT, sent_at=now
+    )
+
+
+def give_up(reminders: Sequence[Reminder]) -> None:
+    """These will not be said."""
+    if reminders:
+        Reminder.objects.filter(pk__in=[one.pk for one in reminders]).update(
+            state=Reminder.State.VOID
+        )
+
+
+def void_unsent(case: Case) -> None:
+    """What was claimed and is not out yet falls away where its date moved, ended or was struck."""
+    Reminder.objects.filter(
+        Q(deadline__void=True) | Q(deadline__settled_on__isnull=False),
+        deadline__case=case,
+        state=Reminder.State.CLAIMED,
+    ).update(state=Reminder.State.VOID)
+
+
+def advance(owner: User, deadlines: Iterable[Deadline], now: datetime) -> None:
+    """Let each date wait for its next moment. A date that changed meanwhile is left as it is."""
+    day = morning(owner, now)
+    for deadline in deadlines:
+        Deadline.objects.filter(
+            pk=deadline.pk, remind_on=deadline.remind_on, void=False, settled_on=None
+        ).update(remind_on=next_moment(deadline, owner, after=day))
+
+
+def replan(owner: User, now: datetime) -> None:
+    """Count the coming reminders anew, after a person chose other days of notice or another place.
+
+    What should have been said already stays due; what the new choice puts into the past is gone.
+    """
+    today = morning(owner, now)
+    rows = Deadline.objects.filter(case__owner=owner, void=False, settled_on=None)
+    changed = []
+    for row in rows.exclude(remind_on__lte=today):
+        planned = next_moment(row, owner, after=today)
+        if planned != row.remind_on:
+            row.remind_on = planned
+            changed.append(row)
+    Deadline.objects.bulk_update(changed, ["remind_on"], batch_size=500)

@@ -40,6 +40,8 @@ def take_in(request: LetterRequest, *, owner: User, place: str, demo: bool = Fal
 
     Taking the same letter in twice gives the case that is there. Raises what ``compose`` raises.
     """
+    # One at a time, so that a button that is pressed twice makes one case.
+    User.objects.select_for_update(no_key=True).get(pk=owner.pk)
     reference = request.reference()
     known = Case.objects.visible_to(owner).filter(reference=reference, law=request.law)
     existing = known.filter(kind=request.right).first()
@@ -122,7 +124,10 @@ def revise(letter: Letter, request: LetterRequest) -> None:
 
 @transaction.atomic
 def delete_draft(letter: Letter, *, by: User | None) -> None:
-    """Give a draft up: its making is struck from the log. Raises Frozen once it has gone out."""
+    """Give a draft up: its making is struck from the log.
+
+    Raises Frozen once it has gone out, and BadFact for the letter that opened the case.
+    """
     made = next(
         fact for fact in letter.case.facts() if fact.kind == "made" and fact.letter == letter.number
     )

@@ -56,13 +56,13 @@ def certificate(told: Certificate, *, language: str, paper: str) -> bytes:
     Raises MissingEngine or NoGlyph, as ``render.pdf`` does.
     """
     with override(language):
-        locale = Locale.parse(language)
-        written = partial(format_date, format="full", locale=locale)
-        html = render_to_string("print/certificate.html", _context(told, language, paper, written))
+        html = render_to_string("print/certificate.html", in_words(told, language, paper))
     return tagged_pdf([html], ("print/fonts.css", "print/certificate.css"))
 
 
-def _context(told: Certificate, language: str, paper: str, written: Any) -> dict[str, Any]:
+def in_words(told: Certificate, language: str, paper: str) -> dict[str, Any]:
+    """What ``print/_certificate.html`` shows, in the active language."""
+    written = partial(format_date, format="full", locale=Locale.parse(language))
     deadline, duty = told.deadline, told.deadline.duty
     since, until = duty.since, duty.until
     return {

@@ -43,7 +43,7 @@ class Letter(models.Model):
     class Meta:
         verbose_name = _("letter")
         verbose_name_plural = _("letters")
-        ordering = ("case", "number")
+        ordering = ("case_id", "number")
         constraints = (
             models.UniqueConstraint(fields=["case", "number"], name="one_letter_per_number"),
             models.CheckConstraint(

@@ -77,14 +77,8 @@ def tagged_pdf(pages: Sequence[str], styles: tuple[str, ...]) -> bytes:
 
     ``styles`` are the templates of the style sheets. Raises MissingEngine or NoGlyph.
     """
-    with _engine() as engine:
-        documents = [engine.document(page, styles) for page in pages]
-        laid_out = [page for document in documents for page in document.pages]
-        first: Document = documents[0]
-        written = first.copy(laid_out).write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=False)
-    if engine.unknown:
-        raise NoGlyph(tuple(sorted(engine.unknown)))
-    assert written is not None
+    with typesetting() as engine:
+        written = engine.written([engine.document(page, styles) for page in pages])
     return finish(written)
 
 
@@ -136,8 +130,8 @@ def _import_engine() -> Any:
     return weasyprint
 
 
-class _Engine:
-    """WeasyPrint with our fonts, one letter at a time."""
+class Engine:
+    """WeasyPrint with our fonts, in one thread at a time: see ``typesetting``."""
 
     def __init__(self) -> None:
         weasyprint = _import_engine()
@@ -150,6 +144,7 @@ class _Engine:
         self.unknown: set[str] = set()
 
     def document(self, page: str, styles: tuple[str, ...]) -> Document:
+        """An HTML document, laid out; ``styles`` are the templates of its style sheets."""
         if styles not in self.styles:
             self.styles[styles] = self.weasyprint.CSS(
                 string="".join(render_to_string(name) for name in styles),
@@ -159,6 +154,16 @@ class _Engine:
         return self.weasyprint.HTML(string=page, url_fetcher=self.fetcher).render(
             stylesheets=[self.styles[styles]], font_config=self.fonts
         )
+
+    def written(self, documents: Sequence[Document]) -> bytes:
+        """Documents as one tagged PDF, its margins not yet finished. Raises NoGlyph."""
+        pages = [page for document in documents for page in document.pages]
+        whole = documents[0].copy(pages)
+        pdf: bytes | None = whole.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=False)
+        if self.unknown:
+            raise NoGlyph(tuple(sorted(self.unknown)))
+        assert pdf is not None
+        return pdf
 
 
 class _UnknownGlyphs(logging.Handler):
@@ -174,8 +179,8 @@ class _UnknownGlyphs(logging.Handler):
 
 
 @cache
-def _loaded() -> _Engine:
-    return _Engine()
+def _loaded() -> Engine:
+    return Engine()
 
 
 # WeasyPrint's fonts are not safe to use from two threads.
@@ -183,7 +188,8 @@ _ONE_AT_A_TIME = threading.Lock()
 
 
 @contextmanager
-def _engine() -> Iterator[_Engine]:
+def typesetting() -> Iterator[Engine]:
+    """The engine, for whoever lays out and writes at once. Raises MissingEngine."""
     with _ONE_AT_A_TIME:
         engine = _loaded()
         engine.unknown = set()

@@ -8,7 +8,10 @@ from typing import Any
 
 from django.db import migrations
 
-LOG = ("case_id", "number", "kind", "on", "arguably_on", "recorded_at", "details", "by_id", "digest")
+LOG = (
+    "case_id", "number", "kind", "on", "arguably_on", "recorded_at", "details", "by_id",
+    "by_elsewhere", "digest",
+)  # fmt: skip
 LETTER = (
     "case_id", "number", "law", "kind", "language", "to_authority", "made_at", "frozen_at", "title",
     "html_sha256", "pdf_sha256", "text_version", "software_version",

@@ -116,7 +116,16 @@ def here(context: Context, prefix: str) -> SafeString | str:
 
 
 def _is_menu_page(name: str) -> bool:
-    return name in ("letter", "check", "platforms", "laws", "about")
+    return name in (
+        "letter",
+        "check",
+        "platforms",
+        "laws",
+        "about",
+        "cases",
+        "account",
+        "account_login",
+    )
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,21 @@
 """Every page of the site on one screen."""
 
-from django.urls import path
+from django.urls import include, path
 
-from .views import case_letters, check, home, laws, platforms, wizard
+from .views import (
+    account,
+    account_data,
+    bundles,
+    case_letters,
+    cases,
+    check,
+    correspondence,
+    home,
+    laws,
+    platforms,
+    reminders,
+    wizard,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -20,6 +33,48 @@ urlpatterns = [
     path("letter/text/", wizard.letter_text, name="letter-text"),
     path("letter/certificate/", wizard.letter_certificate, name="letter-certificate"),
     path("letter/calendar/", wizard.letter_calendar, name="letter-calendar"),
+    path("letter/keep/", wizard.letter_keep, name="letter-keep"),
+    # What is due, and the calendar of it: see views/reminders.py
+    path("dates/", reminders.dates, name="dates"),
+    path("calendar/", reminders.calendar_feed, name="calendar-feed"),
+    path("cases/<slug:code>/dates/<str:date>.ics", reminders.case_ics, name="case-ics"),
+    # The account: see views/account.py; what is not there is allauth's
+    path("account/", account.account, name="account"),
+    path("account/confirm/", account.confirm_by_code, name="account-confirm"),
+    path("account/sessions/", account.sessions, name="account-sessions"),
+    path("account/data/", account_data.data, name="account-data"),
+    path("account/delete/", account_data.delete, name="account-delete"),
+    path("account/leave/", account.leave, name="account-leave"),
+    path("account/", include("allauth.urls")),
+    # Cases: see views/cases.py
+    path("cases/", cases.cases, name="cases"),
+    path("cases/export.csv", cases.export, name="cases-export"),
+    path("cases/<slug:code>/", cases.case, name="case"),
+    path("cases/<slug:code>/record/<slug:kind>/", cases.case_record, name="case-record"),
+    path("cases/<slug:code>/strike/<int:number>/", cases.case_strike, name="case-strike"),
+    path("cases/<slug:code>/dates/<int:pk>/", cases.case_date, name="case-date"),
+    path(
+        "cases/<slug:code>/dates/<int:pk>/certificate/",
+        cases.case_certificate,
+        name="case-certificate",
+    ),
+    path("cases/<slug:code>/let-go/<int:pk>/", cases.case_let_go, name="case-let-go"),
+    path("cases/<slug:code>/proposals/<int:pk>/", cases.case_proposal, name="case-proposal"),
+    path("cases/<slug:code>/close/", cases.case_close, name="case-close"),
+    path("cases/<slug:code>/reopen/", cases.case_reopen, name="case-reopen"),
+    path("cases/<slug:code>/hold/", cases.case_hold, name="case-hold"),
+    path("cases/<slug:code>/delete/", cases.case_delete, name="case-delete"),
+    path("cases/<slug:code>/letters/<int:number>/", cases.case_letter, name="case-letter"),
+    path(
+        "cases/<slug:code>/letters/<int:number>/pdf/", cases.case_letter_pdf, name="case-letter-pdf"
+    ),
+    path(
+        "cases/<slug:code>/letters/<int:number>/text/",
+        cases.case_letter_text,
+        name="case-letter-text",
+    ),
+    # The evidence of a case as one file: see views/bundles.py
+    path("cases/<slug:code>/bundle/", bundles.case_bundle, name="case-bundle"),
     # The letters of a case: see views/case_letters.py
     path("cases/<slug:code>/letters/", case_letters.letters, name="case-letters"),
     path("cases/<slug:code>/letters/new/<slug:kind>/", case_letters.new, name="case-letter-new"),
@@ -31,4 +86,31 @@ urlpatterns = [
         case_letters.delete,
         name="case-letter-delete",
     ),
+    # Sending letters, messages and files: see views/correspondence.py
+    path("cases/<slug:code>/letters/<int:number>/send/", correspondence.send, name="case-send"),
+    path(
+        "cases/<slug:code>/letters/<int:number>/send/pdf/",
+        correspondence.letter_to_print,
+        name="case-send-pdf",
+    ),
+    path(
+        "cases/<slug:code>/letters/<int:number>/send/<slug:way>/",
+        correspondence.send_by,
+        name="case-send-by",
+    ),
+    path("cases/<slug:code>/messages/<int:pk>/", correspondence.message, name="case-message"),
+    path(
+        "cases/<slug:code>/messages/<int:pk>/original/",
+        correspondence.message_original,
+        name="case-message-original",
+    ),
+    path(
+        "cases/<slug:code>/messages/<int:pk>/decide/",
+        correspondence.message_decide,
+        name="case-message-decide",
+    ),
+    path("cases/<slug:code>/files/", correspondence.add_files, name="case-add-files"),
+    path("cases/<slug:code>/files/<int:pk>/", correspondence.file, name="case-file"),
+    path("outbox/", correspondence.outbox_page, name="outbox"),
+    path("outbox/<str:name>", correspondence.outbox_message, name="outbox-message"),
 ]

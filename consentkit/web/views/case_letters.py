@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from consentkit.cases.log import BadFact
 from consentkit.cases.models import Case
 from consentkit.letters.actions import Frozen, delete_draft, draft_letter, revise
 from consentkit.letters.follow_up import letters_to_choose, next_steps
@@ -84,8 +85,14 @@ def edit(request: HttpRequest, code: str, number: int) -> HttpResponse:
 def delete(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Give a draft up. A letter that went out stays."""
     letter = _draft(request, code, number)
-    delete_draft(letter, by=request.user)  # type: ignore[arg-type]
-    messages.success(request, gettext("The draft is gone."))
+    try:
+        delete_draft(letter, by=request.user)  # type: ignore[arg-type]
+    except Frozen:
+        messages.error(request, gettext("This letter has gone out in the meantime."))
+    except BadFact as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, gettext("The draft is gone."))
     return redirect(letter.case)
 
 
