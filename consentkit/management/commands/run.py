@@ -18,6 +18,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from consentkit import env
+from consentkit.teams.models import User
 
 MANAGE = [sys.executable, str(settings.BASE_DIR / "manage.py")]
 TO_STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -34,6 +35,8 @@ class Command(BaseCommand):
         call_command("compile_translations")
         call_command("sync_platforms", stdout=io.StringIO())  # its list of changes is long
         if settings.DEBUG:
+            if not User.objects.exists():
+                call_command("demo", stdout=self.stdout)
             web = [*MANAGE, "runserver", str(port)]
         else:
             call_command("collectstatic", interactive=False, verbosity=0)
