@@ -14,6 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from consentkit.confidential.addresses import SealedReference
 from consentkit.confidential.fields import SealedJSON, SealedText
 from consentkit.law.edition import edition
 from consentkit.law.statutes import law_of
@@ -77,7 +78,7 @@ class Case(models.Model):
     place = models.CharField(max_length=10)  # whose days count
     platform = models.CharField(max_length=100, blank=True)  # slug; empty for a typed-in company
     language = models.CharField(max_length=10)  # of the letters
-    reference = models.CharField(max_length=20, db_index=True)
+    reference = SealedReference(place="case.reference", db_index=True)
     about = SealedJSON(place="case.about", default=dict)
     demo = models.BooleanField(default=False)
     opened_on = models.DateField()

@@ -111,3 +111,15 @@ class SealedAddress(models.EmailField):  # type: ignore[type-arg]  # generic in 
         if name not in self.LOOKUPS:
             raise TypeError(f"{self.name} is sealed and cannot be looked up by {lookup_name!r}")
         return super().get_lookup(name)
+
+
+class SealedReference(SealedAddress):
+    """The reference of a letter, in capital letters: sealed and found as an address is.
+
+    It follows from names and addresses, so whoever could read it could try a guess about somebody.
+    """
+
+    default_validators = ()  # type: ignore[assignment]
+
+    def from_db_value(self, value: str | None, expression: object, connection: object) -> Any:
+        return None if value is None else open_address(value, self.place).upper()
