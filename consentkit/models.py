@@ -1,5 +1,6 @@
 """Every table in one glance. Django finds the models here."""
 
+from consentkit.campaigns.models import Campaign
 from consentkit.cases.models import (
     CalendarFeed,
     Case,
@@ -11,29 +12,58 @@ from consentkit.cases.models import (
     Proposal,
     Reminder,
 )
+from consentkit.clients.models import (
+    Client,
+    ConflictCheck,
+    Consent,
+    IntakeLink,
+    Mandate,
+    Party,
+)
 from consentkit.correspondence.models import Attachment, AttachmentPart, Mailbox, Message
 from consentkit.letters.models import Letter
 from consentkit.platforms.models import Entity, NameTrigram, Platform, PlatformName
-from consentkit.teams.models import User
+from consentkit.teams.models import (
+    AuditEntry,
+    Invitation,
+    Membership,
+    Team,
+    User,
+    Wall,
+    WallAttestation,
+)
 
 __all__ = [
     "Attachment",
     "AttachmentPart",
+    "AuditEntry",
     "CalendarFeed",
+    "Campaign",
     "Case",
     "CaseWord",
+    "Client",
+    "ConflictCheck",
+    "Consent",
     "Deadline",
     "Digest",
     "Entity",
     "EventRecord",
     "Heartbeat",
+    "IntakeLink",
+    "Invitation",
     "Letter",
     "Mailbox",
+    "Mandate",
+    "Membership",
     "Message",
     "NameTrigram",
+    "Party",
     "Platform",
     "PlatformName",
     "Proposal",
     "Reminder",
+    "Team",
     "User",
+    "Wall",
+    "WallAttestation",
 ]

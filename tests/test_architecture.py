@@ -16,9 +16,11 @@ LAYERS = """
     urls admin management
     web api
     templatetags tasks
+    campaigns
     correspondence
     letters
     cases
+    clients
     platforms
     teams
     law

@@ -14,11 +14,14 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from consentkit.clients.models import Client
 from consentkit.confidential.addresses import SealedReference
 from consentkit.confidential.fields import SealedJSON, SealedText
 from consentkit.law.edition import edition
 from consentkit.law.statutes import law_of
-from consentkit.teams.models import User
+from consentkit.teams.access import reach
+from consentkit.teams.models import Team, User
+from consentkit.teams.roles import Permission
 
 from .log import KINDS, Fact, Label
 from .posture import Matter, Posture, Stage, assess
@@ -38,11 +41,15 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def visible_to(self, user: User | AnonymousUser) -> CaseQuerySet:
         """The cases that somebody may see."""
-        return self.filter(owner=user) if user.is_authenticated else self.none()
+        return self.filter(reach(user, Permission.VIEW))
 
     def editable_by(self, user: User | AnonymousUser) -> CaseQuerySet:
         """The cases that somebody may change."""
-        return self.visible_to(user)
+        return self.within(user, Permission.RECORD)
+
+    def within(self, user: User | AnonymousUser, permission: Permission) -> CaseQuerySet:
+        """The cases with which somebody may do something."""
+        return self.filter(reach(user, permission))
 
     def open(self) -> CaseQuerySet:
         """Cases that are not closed."""
@@ -64,6 +71,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
 class Case(models.Model):
     """One request to one company under one law.
 
+    It is a person's own, or a team's: then ``owner`` is whoever answers for it in the team, and
+    ``second`` the other one who watches its dates.
+
     ``about`` is what is personal: ``sender``, ``account``, ``company``, ``born``,
     ``collected_since`` and the facts of the letter, as JSON. ``stage``, ``next_on``, ``next_key``
     and ``late_from`` are an index of the log for lists; ``actions`` alone writes them. ``edition``
@@ -72,6 +82,14 @@ class Case(models.Model):
 
     code = models.CharField(max_length=CODE_LENGTH, unique=True, default=new_code)
     owner = models.ForeignKey(User, models.CASCADE, related_name="cases")
+    team = models.ForeignKey(Team, models.CASCADE, null=True, related_name="cases")
+    client = models.ForeignKey(Client, models.CASCADE, null=True, related_name="cases")
+    second = models.ForeignKey(User, models.SET_NULL, null=True, related_name="second_cases")
+    campaign = models.ForeignKey(
+        "consentkit.Campaign", models.SET_NULL, null=True, related_name="cases"
+    )
+    matter_number = models.CharField(max_length=60, blank=True)
+    tags = models.JSONField(default=list)
     law = models.CharField(max_length=40)
     kind = models.CharField(max_length=40)  # of the opening letter
     rights = models.JSONField(default=list)
@@ -114,13 +132,26 @@ class Case(models.Model):
             models.Index(fields=["owner", "stage", "next_on"], name="case_by_stage"),
             models.Index(fields=["owner", "law", "next_on"], name="case_by_law"),
             models.Index(fields=["owner", "platform", "next_on"], name="case_by_platform"),
+            models.Index(fields=["team", "next_on"], name="case_of_team_by_next_date"),
+            models.Index(fields=["team", "-created_at"], name="case_of_team_by_age"),
+            models.Index(fields=["team", "late_from"], name="case_of_team_by_lateness"),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=["team", "matter_number"],
+                condition=~Q(matter_number=""),
+                name="one_matter_per_number",
+            ),
         )
 
     class Privacy:
-        erased = frozenset("code owner about reference hold_reason hold_until".split())
+        erased = frozenset(
+            "code owner client second about reference matter_number tags hold_reason "
+            "hold_until".split()
+        )
         kept = frozenset(
-            "id law kind rights place platform language demo opened_on created_at stage next_on "
-            "next_key late_from edition changed_at".split()
+            "id team campaign law kind rights place platform language demo opened_on created_at "
+            "stage next_on next_key late_from edition changed_at".split()
         )
 
     def __str__(self) -> str:
@@ -167,7 +198,7 @@ class Case(models.Model):
 
     def search_owner(self) -> str:
         """Whose search index the case belongs to."""
-        return f"user {self.owner_id}"
+        return f"team {self.team_id}" if self.team_id else f"user {self.owner_id}"
 
 
 class AppendOnly(TypeError):

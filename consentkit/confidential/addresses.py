@@ -119,7 +119,7 @@ class SealedReference(SealedAddress):
     It follows from names and addresses, so whoever could read it could try a guess about somebody.
     """
 
-    default_validators = ()  # type: ignore[assignment]
+    default_validators = ()
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> Any:
         return None if value is None else open_address(value, self.place).upper()

@@ -66,13 +66,19 @@ def is_held(case: Case, today: date) -> bool:
 
 def outlook(user: User, today: date) -> Outlook:
     """What would go today, and what would stay and why."""
-    held = list(Case.objects.filter(owner=user, hold_until__gte=today))
+    held = list(Case.objects.filter(owner=user, team=None, hold_until__gte=today))
     stays = [case.pk for case in held]
     return Outlook(
-        cases=Case.objects.filter(owner=user).exclude(pk__in=stays).count(),
-        letters=Letter.objects.filter(case__owner=user).exclude(case__in=stays).count(),
-        messages=Message.objects.filter(case__owner=user).exclude(case__in=stays).count(),
-        files=Attachment.objects.filter(case__owner=user).exclude(case__in=stays).count(),
+        cases=Case.objects.filter(owner=user, team=None).exclude(pk__in=stays).count(),
+        letters=Letter.objects.filter(case__owner=user, case__team=None)
+        .exclude(case__in=stays)
+        .count(),
+        messages=Message.objects.filter(case__owner=user, case__team=None)
+        .exclude(case__in=stays)
+        .count(),
+        files=Attachment.objects.filter(case__owner=user, case__team=None)
+        .exclude(case__in=stays)
+        .count(),
         held=tuple(
             Stays(case.company, case.reference, case.hold_until, case.hold_reason)
             for case in held
@@ -112,12 +118,12 @@ def finish_erasures(now: datetime) -> None:
     """Take away what stayed of closed accounts and is not kept any longer. Safe to repeat."""
     for user in User.objects.select_for_update().exclude(closed_at=None):
         _delete_cases(user, (now - WESTERNMOST).date())
-        if not Case.objects.filter(owner=user).exists():
+        if not Case.objects.filter(owner=user, team=None).exists():
             user.delete()
 
 
 def _delete_cases(user: User, today: date) -> None:
-    every = Case.objects.filter(owner=user).select_for_update()
+    every = Case.objects.filter(owner=user, team=None).select_for_update()
     keys = [case.pk for case in every if not is_held(case, today)]
     _forget_traces(keys)
     Case.objects.filter(pk__in=keys).delete()
@@ -140,9 +146,9 @@ def _close(user: User, now: datetime) -> None:
     Digest.objects.filter(recipient=user).delete()
     Reminder.objects.filter(recipient=user).delete()
     # Nothing moves any more in what is only kept.
-    Deadline.objects.filter(case__owner=user).update(remind_on=None)
+    Deadline.objects.filter(case__owner=user, case__team=None).update(remind_on=None)
     Message.objects.filter(
-        case__owner=user, state__in=(Message.State.QUEUED, Message.State.CLAIMED)
+        case__owner=user, case__team=None, state__in=(Message.State.QUEUED, Message.State.CLAIMED)
     ).update(state=Message.State.STOPPED)
     for name in User.Privacy.erased:
         field = User._meta.get_field(name)

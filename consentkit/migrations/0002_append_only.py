@@ -16,8 +16,10 @@ LETTER = (
     "case_id", "number", "law", "kind", "language", "to_authority", "made_at", "frozen_at", "title",
     "html_sha256", "pdf_sha256", "text_version", "software_version",
 )  # fmt: skip
+AUDIT = ("team_id", "number", "at", "user", "action", "thing", "thing_id", "details", "digest")
 RULES = (
     ("consentkit_eventrecord", LOG, "", "a log is only added to"),
+    ("consentkit_auditentry", AUDIT, "", "an audit log is only added to"),
     ("consentkit_letter", LETTER, "OLD.frozen_at IS NOT NULL", "a letter that went out stays"),
 )
 

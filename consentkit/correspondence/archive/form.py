@@ -68,7 +68,8 @@ COLUMNS: Mapping[type[models.Model], tuple[str, ...]] = {
 # What stands there in another way: as a place in the file, as a file of its own, or under the name
 # by which a log knows it.
 OTHERWISE: Mapping[type[models.Model], frozenset[str]] = {
-    Case: frozenset({"id", "owner"}),
+    # What is a team's stays with the team: in a person's archive are their own cases.
+    Case: frozenset("id owner team client second campaign matter_number tags".split()),
     EventRecord: frozenset({"id", "case", "by", "by_elsewhere"}),
     Deadline: frozenset({"id", "case"}),
     Reminder: frozenset({"id", "deadline", "recipient"}),

@@ -53,7 +53,7 @@ def restore(stream: BinaryIO, *, owner: User) -> Restored:
 
 def _is_known(told: CaseTold, owner: User) -> bool:
     same = {name: told.columns[name] for name in ("reference", "law", "kind", "created_at")}
-    return Case.objects.filter(owner=owner, **same).exists()
+    return Case.objects.filter(owner=owner, team=None, **same).exists()
 
 
 def _restore(archive: Archive, told: CaseTold, owner: User) -> None:

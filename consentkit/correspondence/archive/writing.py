@@ -102,7 +102,7 @@ def written(value: Json) -> bytes:
 def everything(user: User, *, made_at: datetime) -> Iterator[bytes]:
     """The archive of an account, as the bytes of a ZIP file."""
     archive = _Archive()
-    cases = list(Case.objects.filter(owner=user).order_by("created_at", "pk"))
+    cases = list(Case.objects.filter(owner=user, team=None).order_by("created_at", "pk"))
     folders = _folders(cases)
     yield from archive.add(README, [_readme(user, cases, folders)])
     yield from archive.add(ACCOUNT, [written(_account(user))])

@@ -1,0 +1,1 @@
+"""Many at once: campaigns that people join, imports, letters and reminders in bulk."""
