@@ -419,3 +419,15 @@ def test_everybody_can_use_the_rooms(signed_in_page, axe, viewport, color_scheme
     keys = "2fa/webauthn/"
     for room in (keys, f"{keys}keys/{key.pk}/edit/", f"{keys}keys/{key.pk}/remove/", ""):
         look(page, axe, address(room))
+
+
+def test_a_mail_server_that_is_away_is_said_and_the_page_stays(client, monkeypatch):
+    def refuse(*_: object) -> int:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", refuse)
+
+    answer = client.post("/account/signup/", {"email": "eve@example.org"}, follow=True)
+
+    assert answer.status_code == 200
+    assert "could not be sent just now" in answer.content.decode()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
@@ -19,6 +21,8 @@ from consentkit.confidential.addresses import FitsWhenSealed
 from consentkit.teams.models import User
 
 from . import kept
+
+logger = logging.getLogger(__name__)
 
 
 class Accounts(DefaultAccountAdapter):
@@ -81,7 +85,14 @@ class Accounts(DefaultAccountAdapter):
             "login_url": request.build_absolute_uri(reverse("account_login")),
             "letter_waits": kept.waits(request),
         }
-        super().send_mail(template_prefix, email, {**more, **context})
+        try:
+            super().send_mail(template_prefix, email, {**more, **context})
+        except OSError:  # every trouble with the mail server is one
+            logger.exception("an e-mail about an account was not taken")
+            messages.error(
+                request,
+                gettext("The e-mail could not be sent just now. Try again in a few minutes."),
+            )
 
     def render_mail(
         self,

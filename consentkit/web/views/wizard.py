@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -156,6 +157,7 @@ def letter_keep(request: HttpRequest) -> HttpResponse:
     wanted = answers.sheet.request
     if isinstance(request.user, User):
         case = take_in(wanted, owner=request.user, place=place)
+        messages.success(request, gettext("Your letter is kept."))
         return redirect(case)
     if "sign-in" in request.POST:
         kept.keep(request, wanted, place)
