@@ -421,7 +421,7 @@ def test_everybody_can_use_the_rooms(signed_in_page, axe, viewport, color_scheme
         look(page, axe, address(room))
 
 
-def test_a_mail_server_that_is_away_is_said_and_the_page_stays(client, monkeypatch):
+def test_a_mail_server_that_is_away_is_said_and_the_page_stays(client, db, monkeypatch):
     def refuse(*_: object) -> int:
         raise ConnectionRefusedError
 
