@@ -2,9 +2,11 @@
 
 from consentkit.campaigns.models import Campaign
 from consentkit.cases.models import (
+    Acknowledgement,
     CalendarFeed,
     Case,
     CaseWord,
+    ControlList,
     Deadline,
     Digest,
     EventRecord,
@@ -21,7 +23,7 @@ from consentkit.clients.models import (
     Party,
 )
 from consentkit.correspondence.models import Attachment, AttachmentPart, Mailbox, Message
-from consentkit.letters.models import Letter
+from consentkit.letters.models import Letter, Review
 from consentkit.platforms.models import Entity, NameTrigram, Platform, PlatformName
 from consentkit.teams.models import (
     AuditEntry,
@@ -34,6 +36,7 @@ from consentkit.teams.models import (
 )
 
 __all__ = [
+    "Acknowledgement",
     "Attachment",
     "AttachmentPart",
     "AuditEntry",
@@ -44,6 +47,7 @@ __all__ = [
     "Client",
     "ConflictCheck",
     "Consent",
+    "ControlList",
     "Deadline",
     "Digest",
     "Entity",
@@ -62,6 +66,7 @@ __all__ = [
     "PlatformName",
     "Proposal",
     "Reminder",
+    "Review",
     "Team",
     "User",
     "Wall",

@@ -13,7 +13,7 @@ from django.utils.timezone import localdate, now
 from consentkit.cases.actions import propose_rule_changes as propose_changes
 from consentkit.confidential.cached import forget_expired
 from consentkit.correspondence import actions as correspondence
-from consentkit.correspondence import erasure, fetching, reminding
+from consentkit.correspondence import erasure, fetching, reminding, reviewing
 from consentkit.law.statutes import LAWS
 from consentkit.logs import without_values
 from consentkit.platforms.loading import read_directory
@@ -63,6 +63,13 @@ def deliver(message_id: int) -> None:
 def requeue_unfinished() -> None:
     """Look after messages whose worker died, and those whose next attempt is due."""
     correspondence.requeue_unfinished()
+    reviewing.tell_forgotten(now())
+
+
+@without_values
+def tell_of_review(review_id: int) -> None:
+    """Tell the author of a letter what its review said, or the supervisors of an emergency."""
+    reviewing.tell(review_id)
 
 
 @without_values

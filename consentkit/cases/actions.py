@@ -10,16 +10,18 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from consentkit.clients.models import Client
 from consentkit.confidential.cipher import Tampered
 from consentkit.confidential.words import index
 from consentkit.law.edition import edition
 from consentkit.law.periods import NoDate
-from consentkit.teams.models import User
+from consentkit.teams.models import Team, User
 
 from .log import KINDS, NO_CHOICE, SHAPES, BadFact, Detail, Fact, digest, ending, struck_numbers
 from .models import Case, CaseWord, Deadline, EventRecord, Proposal
 from .posture import Due, Posture, Stage, assess
-from .reminders import next_moment, void_unsent
+from .reminders import planned, void_unsent
+from .trail import leave
 
 Dates = list[list[str | int]]
 _Identity = tuple[str, str, int, date]  # of a date, and the day it is on
@@ -38,6 +40,9 @@ def open_case(
     about: Mapping[str, object],
     on: date,
     demo: bool = False,
+    team: Team | None = None,
+    client: Client | None = None,
+    matter_number: str = "",
 ) -> Case:
     """A new case without a letter; the letter's own action adds it. ``on`` is the day it opens."""
     now = timezone.now()
@@ -57,6 +62,9 @@ def open_case(
         stage=Stage.DRAFT,
         edition=edition(law),
         demo=demo,
+        team=team,
+        client=client,
+        matter_number=matter_number,
     )
     learn_words(case)
     return case
@@ -110,6 +118,7 @@ def record(
     if note:
         learn_words(locked, [note])
     refresh(locked, [*facts, fact])
+    leave(locked, f"case.{kind}", by=by, fact=fact.number)
     _reread(case, locked)
     return fact
 
@@ -194,18 +203,22 @@ def let_go(case: Case, due: Due, *, by: User | None, on: date, reason: str) -> F
     )
 
 
-def hold(case: Case, *, until: date, reason: str) -> None:
+@transaction.atomic
+def hold(case: Case, *, until: date, reason: str, by: User | None = None) -> None:
     """Keep a case from being deleted until a day. It takes a reason."""
     if not reason.strip():
         raise BadFact(_("Say why this case has to be kept."))
     case.hold_until, case.hold_reason = until, reason
     case.save(update_fields=["hold_until", "hold_reason"])
+    leave(case, "case.held", by=by, until=until.isoformat())
 
 
-def end_hold(case: Case) -> None:
+@transaction.atomic
+def end_hold(case: Case, *, by: User | None = None) -> None:
     """Let a case be deleted again."""
     case.hold_until, case.hold_reason = None, ""
     case.save(update_fields=["hold_until", "hold_reason"])
+    leave(case, "case.released", by=by)
 
 
 class Held(Exception):
@@ -213,11 +226,12 @@ class Held(Exception):
 
 
 @transaction.atomic
-def delete(case: Case, *, on: date) -> None:
+def delete(case: Case, *, on: date, by: User | None = None) -> None:
     """Delete a case with all that belongs to it. Raises Held while it has to be kept."""
     locked = Case.objects.select_for_update().get(pk=case.pk)
     if locked.hold_until is not None and locked.hold_until >= on:
         raise Held(f"{case} is held")
+    leave(locked, "case.deleted", by=by)
     locked.delete()
 
 
@@ -334,6 +348,27 @@ def _reminder(facts: list[Fact], fact: Fact) -> None:
         raise BadFact(_("That day is over already."), Detail.DUE)
 
 
+def _typed(facts: list[Fact], fact: Fact) -> None:
+    if not fact.note.strip():
+        raise BadFact(_("Say what the date is, and where it comes from."))
+
+
+def _checked(facts: list[Fact], fact: Fact) -> None:
+    number = fact.get(Detail.NUMBER)
+    struck = struck_numbers(facts)
+    typed = next((one for one in facts if one.number == number and one.number not in struck), None)
+    if typed is None or typed.kind != "date_set":
+        raise BadFact(_("There is no such date to check."), Detail.NUMBER)
+    if fact.by is None or fact.by == typed.by:
+        raise BadFact(_("Somebody else has to check a date that you typed in."))
+    if any(
+        one.kind == "date_checked" and one.get(Detail.NUMBER) == number
+        for one in facts
+        if one.number not in struck
+    ):
+        raise BadFact(_("This date has been checked already."), Detail.NUMBER)
+
+
 def _new_letter(facts: list[Fact], fact: Fact) -> None:
     if any(one.kind == "made" and one.letter == fact.letter for one in facts):
         raise BadFact(_("This case has such a letter already."), Detail.LETTER)
@@ -345,6 +380,8 @@ CHECKS = {
     "reopened": _again,
     "let_go": _let_go,
     "reminder_set": _reminder,
+    "date_set": _typed,
+    "date_checked": _checked,
 }
 
 
@@ -401,7 +438,7 @@ def _fill(row: Deadline, due: Due, case: Case) -> None:
     row.unconfirmed = due.unconfirmed
     row.settled_on = due.settled_on
     row.void = False
-    row.remind_on = next_moment(row, case.owner)
+    row.remind_on = planned(row, case)
 
 
 def _write_index(case: Case, posture: Posture, now: datetime) -> None:
@@ -591,9 +628,11 @@ def _accept_rule(case: Case, proposal: Proposal, *, by: User | None) -> None:
     )
 
 
-def decline(proposal: Proposal) -> None:
+@transaction.atomic
+def decline(proposal: Proposal, *, by: User | None = None) -> None:
     """Leave the dates as they are."""
-    _decide(proposal, accepted=False)
+    if _decide(proposal, accepted=False):
+        leave(proposal.case, "proposal.declined", by=by, proposal=proposal.pk)
 
 
 def _decide(proposal: Proposal, *, accepted: bool) -> bool:

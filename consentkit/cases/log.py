@@ -325,6 +325,22 @@ KINDS: dict[str, LogKind] = {
             needs=frozenset({Detail.DUE}),
         ),
         LogKind(
+            key="date_set",
+            label=_("A date was typed in"),
+            by=By.NOBODY,
+            asks=(Detail.DUE,),
+            needs=frozenset({Detail.DUE}),
+            by_hand=False,
+        ),
+        LogKind(
+            key="date_checked",
+            label=_("A second person checked a date that was typed in"),
+            by=By.NOBODY,
+            asks=(Detail.NUMBER,),
+            needs=frozenset({Detail.NUMBER}),
+            by_hand=False,
+        ),
+        LogKind(
             key="let_go",
             label=_("A date was closed without its being kept"),
             by=By.NOBODY,

@@ -355,6 +355,61 @@ class Deadline(models.Model):
         )
 
 
+class Acknowledgement(models.Model):
+    """Somebody's word that they know a date. One that moves is another row, and asked anew."""
+
+    deadline = models.ForeignKey(Deadline, models.CASCADE, related_name="acknowledgements")
+    user = models.ForeignKey(User, models.CASCADE, related_name="acknowledgements")
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("acknowledgement")
+        verbose_name_plural = _("acknowledgements")
+        ordering = ("at", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=["deadline", "user"], name="one_acknowledgement_each"),
+        )
+
+    class Privacy:
+        erased = frozenset({"deadline", "user"})
+        kept = frozenset({"id", "at"})
+
+    def __str__(self) -> str:
+        return f"acknowledgement of deadline {self.deadline_id}"
+
+
+class ControlList(models.Model):
+    """Somebody's signature under the list of a team's dates of one day.
+
+    ``content_hash`` is that of the list they signed: where a date of the day changes later, the
+    list has another hash and needs another signature. The earlier one stays.
+    """
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="control_lists")
+    day = models.DateField()
+    content_hash = models.CharField(max_length=64)
+    signed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    signed_at = models.DateTimeField()
+    remark = SealedText(place="control.remark", default="")
+
+    class Meta:
+        verbose_name = _("control list")
+        verbose_name_plural = _("control lists")
+        ordering = ("day", "signed_at", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["team", "day", "content_hash"], name="one_signature_per_list"
+            ),
+        )
+
+    class Privacy:
+        erased = frozenset({"signed_by", "remark"})
+        kept = frozenset({"id", "team", "day", "content_hash", "signed_at"})
+
+    def __str__(self) -> str:
+        return f"control list of {self.day}"
+
+
 class Reminder(models.Model):
     """The ledger of reminders: one row per date, kind, recipient and channel. The insert is the
     claim, so that two workers never send the same one.

@@ -44,6 +44,7 @@ NAMES: Mapping[str, Label] = {
     "close_it": _("Look through the answer, and close the case"),
     "look_again": _("Look at the case again"),
     "own_reminder": _("A reminder that you set"),
+    "date_set": _("A date that somebody typed in"),
 }
 
 # How a date stands that no law sets. Nothing in it tells whose case it is, or about what.

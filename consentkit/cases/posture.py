@@ -102,7 +102,8 @@ class Due:
     ``key`` is the duty, or what is to be done; ``letter`` the letter whose arrival started it.
     ``owed_by`` says whose it is. ``day`` is what a reminder goes by: our own dates never roll, so
     it is their nominal day, and theirs is the due day. ``provisional`` says that the arrival is
-    only assumed. ``deadline`` is how the law counted it, None for what no law sets.
+    only assumed, ``unchecked`` that somebody typed the date in and nobody else has looked at it.
+    ``deadline`` is how the law counted it, None for what no law sets.
     """
 
     key: str
@@ -117,6 +118,7 @@ class Due:
     provisional: bool = False
     unconfirmed: bool = False
     unless_heard: bool = False
+    unchecked: bool = False
     settled_on: date | None = None
     settled_by: int | None = None
     deadline: Deadline | None = None
@@ -400,11 +402,22 @@ class _Fold:
                 day = date.fromisoformat(str(fact.get(Detail.DUE)))
                 reminder = _ours("own_reminder", day, days=0, letter=fact.number)
                 found.append(replace(reminder, unless_heard=bool(fact.get(Detail.UNLESS_HEARD))))
+            elif fact.kind == "date_set":
+                day = date.fromisoformat(str(fact.get(Detail.DUE)))
+                typed = _ours("date_set", day, days=0, letter=fact.number)
+                found.append(replace(typed, unchecked=not self.is_checked(fact)))
         if self.reply is not None and not self.followed(self.reply):
             done = self.reply.get(Detail.VERDICT) == "complete"
             key = "close_it" if done else "next_step"
             found.append(_ours(key, self.reply.on, letter=self.reply.number))
         return found
+
+    def is_checked(self, typed: Fact) -> bool:
+        """Whether a second person looked at a date that somebody typed in."""
+        return any(
+            fact.kind == "date_checked" and fact.get(Detail.NUMBER) == typed.number
+            for fact in self.facts
+        )
 
     def to_send(self, letter: Made) -> list[Due]:
         arrival = self.arrivals[letter.number]

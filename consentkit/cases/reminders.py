@@ -19,8 +19,12 @@ from consentkit.teams.models import User
 
 from .models import Case, Deadline, Reminder
 from .posture import Stage
+from .watchers import reached, silent, watchers
 
 EMAIL = "email"
+# What others are told where a date of a team's case was not acknowledged: see ``watch``.
+SUPERVISORS, OWNERS = "silence.supervisors", "silence.owners"
+ESCALATIONS = frozenset({SUPERVISORS, OWNERS})
 # Dates that are worth no reminder: nobody has to do anything by them.
 SILENT = frozenset({"extension_notice"})
 # The hour, at the person's place, from which on the reminders of a day go out.
@@ -44,7 +48,8 @@ def moments(deadline: Deadline, lead_days: Iterable[int]) -> list[Moment]:
     """Every reminder of a date, the earliest first; ``lead_days`` are days before one's own."""
     if deadline.key in SILENT:
         return []
-    if deadline.is_ours and deadline.is_law and not deadline.is_marker:
+    has_notice = deadline.is_law or deadline.key == "date_set"
+    if deadline.is_ours and has_notice and not deadline.is_marker:
         before = [
             Moment(deadline.day - timedelta(days=days), f"before.{days}") for days in lead_days
         ]
@@ -67,6 +72,12 @@ def next_moment(deadline: Deadline, owner: User, after: date | None = None) -> d
         return None
     coming = (moment.on for moment in _known(deadline, owner) if after is None or moment.on > after)
     return next(coming, None)
+
+
+def planned(deadline: Deadline, case: Case) -> date | None:
+    """The next day on which one of those who watch a date is to be reminded of it."""
+    days = (next_moment(deadline, watcher) for watcher in watchers(case))
+    return min((day for day in days if day is not None), default=None)
 
 
 def _known(deadline: Deadline, owner: User) -> list[Moment]:
@@ -94,16 +105,25 @@ def due(now: datetime) -> list[tuple[User, list[Deadline]]]:
     # What is sealed is left alone: most reminders do not name it.
     waiting = (
         Deadline.objects.filter(remind_on__lte=latest)
-        .select_related("case__owner")
-        .defer("case__about", "case__hold_reason", "case__owner__name")
+        .select_related("case__owner", "case__second")
+        .defer("case__about", "case__hold_reason", "case__owner__name", "case__second__name")
         .order_by("remind_on", "day", "pk")
     )
     for deadline in waiting:
-        owner = deadline.case.owner
         assert deadline.remind_on is not None
-        if deadline.remind_on <= morning(owner, now):
-            found.setdefault(owner.pk, (owner, []))[1].append(deadline)
+        for person in watchers(deadline.case):
+            if _is_due(deadline, person, morning(person, now)):
+                found.setdefault(person.pk, (person, []))[1].append(deadline)
     return list(found.values())
+
+
+def _is_due(deadline: Deadline, person: User, day: date) -> bool:
+    """Whether something of a date may have to be said to somebody by a day; the ledger knows."""
+    assert deadline.remind_on is not None
+    if deadline.case.team_id is None:
+        return deadline.remind_on <= day
+    # ``remind_on`` may be the other one's, who has other days of notice, or lives elsewhere.
+    return any(moment.on <= day for moment in _known(deadline, person))
 
 
 def wants(owner: User) -> bool:
@@ -123,7 +143,7 @@ def claim(
     claimed before stays as it is. What must not be said any more is void, and not in the answer.
     """
     day = morning(owner, now)
-    state = Reminder.State.CLAIMED if wants(owner) else Reminder.State.VOID
+    within = reached(owner, [one.case for one in deadlines], now) if wants(owner) else set()
     Reminder.objects.bulk_create(
         [
             Reminder(
@@ -131,7 +151,9 @@ def claim(
                 kind=moment.kind,
                 recipient=owner,
                 channel=EMAIL,
-                state=state,
+                state=(
+                    Reminder.State.CLAIMED if deadline.case_id in within else Reminder.State.VOID
+                ),
                 claimed_at=now,
                 message_id=message_id,
             )
@@ -145,7 +167,8 @@ def claim(
     return _still_true(
         Reminder.objects.filter(
             deadline__in=deadlines, message_id=message_id, state=Reminder.State.CLAIMED
-        )
+        ),
+        now,
     )
 
 
@@ -166,20 +189,62 @@ def take_over(now: datetime) -> Iterator[list[Reminder]]:
             yield _still_true(
                 Reminder.objects.filter(
                     state=Reminder.State.CLAIMED, claimed_at=now, message_id=message_id
-                )
+                ),
+                now,
             )
 
 
-def _still_true(claimed: QuerySet[Reminder]) -> list[Reminder]:
+def claim_silence(
+    person: User, deadlines: Sequence[Deadline], kind: str, *, now: datetime, message_id: str
+) -> list[Reminder]:
+    """Claim telling somebody of dates that were not acknowledged, as ``claim`` does."""
+    Reminder.objects.bulk_create(
+        [
+            Reminder(
+                deadline=deadline,
+                kind=kind,
+                recipient=person,
+                channel=EMAIL,
+                claimed_at=now,
+                message_id=message_id,
+            )
+            for deadline in sorted(deadlines, key=lambda one: one.pk)
+        ],
+        ignore_conflicts=True,
+    )
+    return _still_true(
+        Reminder.objects.filter(message_id=message_id, state=Reminder.State.CLAIMED), now
+    )
+
+
+def _still_true(claimed: QuerySet[Reminder], now: datetime) -> list[Reminder]:
     """What may be said by what the tables say now; the rest becomes void."""
     said: list[Reminder] = []
     void: list[Reminder] = []
-    for row in (
-        claimed.select_related("deadline__case", "recipient")
-        .defer("deadline__case__about", "deadline__case__hold_reason", "recipient__name")
+    rows = list(
+        claimed.select_related("deadline__case__owner", "deadline__case__second", "recipient")
+        .defer(
+            "deadline__case__about",
+            "deadline__case__hold_reason",
+            "deadline__case__owner__name",
+            "deadline__case__second__name",
+            "recipient__name",
+        )
         .order_by("deadline__day", "deadline__pk", "pk")
-    ):
-        is_true = row.deadline.is_open and row.deadline.case.stage != Stage.CLOSED
+    )
+    people = {row.recipient_id: row.recipient for row in rows}
+    within = {
+        pk: reached(person, [row.deadline.case for row in rows if row.recipient_id == pk], now)
+        for pk, person in people.items()
+    }
+    unanswered = silent([row.deadline for row in rows if row.kind in ESCALATIONS])
+    for row in rows:
+        is_true = (
+            row.deadline.is_open
+            and row.deadline.case.stage != Stage.CLOSED
+            and row.deadline.case_id in within[row.recipient_id]
+            and (row.kind not in ESCALATIONS or row.deadline_id in unanswered)
+        )
         (said if is_true and wants(row.recipient) else void).append(row)
     give_up(void)
     return said
@@ -211,11 +276,40 @@ def void_unsent(case: Case) -> None:
 
 def advance(owner: User, deadlines: Iterable[Deadline], now: datetime) -> None:
     """Let each date wait for its next moment. A date that changed meanwhile is left as it is."""
+    told = list(deadlines)
     day = morning(owner, now)
-    for deadline in deadlines:
-        Deadline.objects.filter(
+    shared = [one for one in told if one.case.team_id is not None]
+    left = _left(shared)
+    for deadline in told:
+        following = (
+            left[deadline.pk] if deadline.pk in left else next_moment(deadline, owner, after=day)
+        )
+        is_as_it_was = Deadline.objects.filter(
             pk=deadline.pk, remind_on=deadline.remind_on, void=False, settled_on=None
-        ).update(remind_on=next_moment(deadline, owner, after=day))
+        )
+        if is_as_it_was.update(remind_on=following):
+            deadline.remind_on = following
+
+
+def _left(deadlines: Sequence[Deadline]) -> dict[int, date | None]:
+    """Of dates that two people watch, the earliest moment that was not said to one of them."""
+    if not deadlines:
+        return {}
+    said = set(
+        Reminder.objects.filter(deadline__in=deadlines).values_list("deadline", "recipient", "kind")
+    )
+    return {
+        one.pk: min(
+            (
+                moment.on
+                for person in watchers(one.case)
+                for moment in _known(one, person)
+                if (one.pk, person.pk, moment.kind) not in said
+            ),
+            default=None,
+        )
+        for one in deadlines
+    }
 
 
 def replan(owner: User, now: datetime) -> None:
@@ -224,11 +318,21 @@ def replan(owner: User, now: datetime) -> None:
     What should have been said already stays due; what the new choice puts into the past is gone.
     """
     today = morning(owner, now)
-    rows = Deadline.objects.filter(case__owner=owner, void=False, settled_on=None)
+    rows = (
+        Deadline.objects.filter(
+            Q(case__owner=owner) | Q(case__second=owner, case__team__isnull=False),
+            void=False,
+            settled_on=None,
+        )
+        .select_related("case__owner", "case__second")
+        .defer("case__about", "case__hold_reason", "case__owner__name", "case__second__name")
+    )
     changed = []
     for row in rows.exclude(remind_on__lte=today):
-        planned = next_moment(row, owner, after=today)
-        if planned != row.remind_on:
-            row.remind_on = planned
+        people = [owner if one.pk == owner.pk else one for one in watchers(row.case)]
+        days = (next_moment(row, one, after=morning(one, now)) for one in people)
+        following = min((day for day in days if day is not None), default=None)
+        if following != row.remind_on:
+            row.remind_on = following
             changed.append(row)
     Deadline.objects.bulk_update(changed, ["remind_on"], batch_size=500)

@@ -4,28 +4,48 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from .models import Client, Mandate
 
+REASONS: dict[str, str | Promise] = {
+    "mandate_client": _("We do not act for this client."),
+    "mandate_scope": _("The client’s mandate does not cover this letter."),
+    "mandate_revoked": _("The client has revoked the mandate."),
+    "mandate_ended": _("The client’s mandate has ended."),
+    "mandate_unsigned": _("The client has not signed the mandate yet."),
+    "mandate_none": _("There is no mandate of this client for this day."),
+}
+
 
 class NoMandate(Exception):
-    """No mandate covers the letter; the message says why, for a person to read."""
+    """No mandate covers the letter; the message says why. ``reason`` is a key of ``REASONS``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(str(REASONS[reason]))
+        self.reason = reason
 
 
 def mandate_for(client: Client, *, law: str, kind: str, platform: str, on: date) -> Mandate:
     """The mandate under which a letter may go out on a day. Raises NoMandate."""
-    mandates = list(client.mandates.all())
+    if client.stage in (Client.Stage.FORMER, Client.Stage.DECLINED):
+        raise NoMandate("mandate_client")
+    mandates = list(client.mandates.defer("text", "strokes", "scan", "signer", "revocation"))
     in_force = [one for one in mandates if one.in_force(on)]
     covering = [one for one in in_force if one.covers(law=law, kind=kind, platform=platform)]
     if covering:
         return covering[0]
+    raise NoMandate(_why_not(mandates, bool(in_force), on))
+
+
+def _why_not(mandates: list[Mandate], in_force: bool, on: date) -> str:
     if in_force:
-        raise NoMandate(_("The client's mandate does not cover this letter."))
+        return "mandate_scope"
     if any(one.revoked_at for one in mandates):
-        raise NoMandate(_("The client has revoked the mandate."))
+        return "mandate_revoked"
     if any(one.ends_on and one.ends_on < on for one in mandates):
-        raise NoMandate(_("The client's mandate has ended."))
+        return "mandate_ended"
     if any(one.signed_on is None for one in mandates):
-        raise NoMandate(_("The client has not signed the mandate yet."))
-    raise NoMandate(_("There is no mandate of this client."))
+        return "mandate_unsigned"
+    return "mandate_none"

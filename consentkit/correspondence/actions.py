@@ -21,6 +21,9 @@ from django.utils.translation import gettext_lazy as _
 from consentkit.cases import actions as cases
 from consentkit.cases.log import BadFact, Detail, Fact, in_effect
 from consentkit.cases.models import Case
+from consentkit.cases.trail import leave
+from consentkit.clients.mandates import REASONS as OF_MANDATES
+from consentkit.letters import approval, authority
 from consentkit.letters.actions import freeze
 from consentkit.letters.compose import compose
 from consentkit.letters.models import Letter
@@ -77,6 +80,8 @@ REASONS: dict[str, str | Promise] = {
     ),
     "no_address": _("We know no e-mail address for this letter. Choose another way."),
     "no_server": _("This site cannot send e-mail. Use your own mail program."),
+    **approval.REASONS,
+    **OF_MANDATES,
 }
 
 # What became of a message, by the beginning of its ``problem``.
@@ -92,6 +97,8 @@ PROBLEMS: dict[str, str | Promise] = {
     "worker": _("The worker stopped while it handed the message over."),
     "stuck": _("It could not be sent from here. Tell whoever runs this site; choose another way."),
     "unclear": _("The mail server did not say whether it took the message."),
+    **OF_MANDATES,
+    "not_approved": _("It was stopped: nobody has approved this letter, or not any more."),
     "not_recorded": _("It went out, but could not be written into the log. Record it by hand."),
 }
 
@@ -122,7 +129,7 @@ def send_letter(letter: Letter, *, channel: str, by: User, answers_to: str = "")
     letter = Letter.objects.get(pk=letter.pk)
     if not CHANNELS[channel].from_here():
         raise CannotSend("no_server")
-    _may_go_out(case, letter, channel)
+    _may_go_out(case, letter, channel, by)
     request = letter.letter_request()
     draft = compose(request)
     if not mail.addresses_of(draft):
@@ -147,14 +154,20 @@ def send_letter(letter: Letter, *, channel: str, by: User, answers_to: str = "")
         text=body,
         made_at=timezone.now(),
     )
+    leave(case, "letter.queued", by=by, letter=letter.number, message=message.pk)
     later("deliver", message.pk)
     return message
 
 
-def _may_go_out(case: Case, letter: Letter, channel: str) -> None:
-    """Raise CannotSend where a letter is out by this channel, or nobody knows."""
+def _may_go_out(case: Case, letter: Letter, channel: str, by: User) -> None:
+    """Raise CannotSend where a letter is out by this channel, nobody knows, or nobody approved."""
     if case.is_closed:
         raise CannotSend("closed")
+    try:
+        approval.may_go_out(letter, by)
+        authority.covers(case, letter.law, letter.kind, on=timezone.localdate())
+    except (approval.NotApproved, authority.OutsideMandate) as error:
+        raise CannotSend(error.reason) from None
     sent = _sent_facts(case.facts(), letter.number)
     if any(fact.get(Detail.CHANNEL) == channel for fact in sent):
         raise CannotSend("already")
@@ -207,9 +220,7 @@ def deliver(message_id: int) -> None:
         with smtp.session() as session:
             session.offer(mail.envelope_of(message))
             raw = mail.written(message, letter, claim.at)
-            if not claim.move(
-                State.CLAIMED, state=State.HANDING_OVER, raw=raw, sha256=sha256(raw).hexdigest()
-            ):
+            if not _begin(claim, letter, raw):
                 return  # somebody stopped it, or thought that we were dead
             session.hand_over(raw)
     except smtp.Unclear:
@@ -222,6 +233,26 @@ def deliver(message_id: int) -> None:
         _put_off(claim, error.problem)
         return
     _handed_over(claim, timezone.now())
+
+
+@transaction.atomic
+def _begin(claim: _Claim, letter: Letter, raw: bytes) -> bool:
+    """Begin to hand a message over, unless its letter may not go out any more.
+
+    Whoever takes an approval back holds the case meanwhile: it is before this, or too late.
+    """
+    Case.objects.select_for_update(no_key=True).get(pk=letter.case_id)
+    try:
+        approval.may_go_out(letter, by=None)
+        authority.covers(letter.case, letter.law, letter.kind, on=timezone.localdate())
+    except (approval.NotApproved, authority.OutsideMandate) as error:
+        problem = error.reason if isinstance(error, authority.OutsideMandate) else "not_approved"
+        if claim.move(State.CLAIMED, state=State.STOPPED, problem=problem):
+            leave(claim.message.case, "message.stopped", by=None, message=claim.message.pk)
+        return False
+    return claim.move(
+        State.CLAIMED, state=State.HANDING_OVER, raw=raw, sha256=sha256(raw).hexdigest()
+    )
 
 
 def _claim(message_id: int) -> _Claim | None:
@@ -322,13 +353,15 @@ def _is_due(now: datetime) -> Q:
 # What a person decides ----------------------------------------------------------------------------
 
 
-def stop(message: Message) -> bool:
+@transaction.atomic
+def stop(message: Message, *, by: User | None = None) -> bool:
     """Stop a message that no worker has begun to hand over; whether that was in time."""
-    return bool(
-        Message.objects.filter(
-            pk=message.pk, outgoing=True, state__in=(State.QUEUED, State.CLAIMED)
-        ).update(state=State.STOPPED)
-    )
+    stopped = Message.objects.filter(
+        pk=message.pk, outgoing=True, state__in=(State.QUEUED, State.CLAIMED)
+    ).update(state=State.STOPPED)
+    if stopped:
+        leave(message.case, "message.stopped", by=by, message=message.pk)
+    return bool(stopped)
 
 
 def confirm_sent(message: Message, *, by: User) -> bool:
@@ -353,13 +386,15 @@ def _did_go_out(message: Message, where: Q, *, by: User | None) -> bool:
     return bool(changed)
 
 
-def confirm_not_sent(message: Message) -> bool:
+@transaction.atomic
+def confirm_not_sent(message: Message, *, by: User | None = None) -> bool:
     """An uncertain message did not go out, so its letter may be sent again."""
-    return bool(
-        Message.objects.filter(pk=message.pk, state=State.UNCERTAIN).update(
-            state=State.FAILED, problem="said_not_sent"
-        )
+    changed = Message.objects.filter(pk=message.pk, state=State.UNCERTAIN).update(
+        state=State.FAILED, problem="said_not_sent"
     )
+    if changed:
+        leave(message.case, "message.not_sent", by=by, message=message.pk)
+    return bool(changed)
 
 
 @transaction.atomic
@@ -414,14 +449,14 @@ def record_sent_by_hand(
     """
     case = Case.objects.select_for_update(no_key=True).get(pk=letter.case_id)
     letter = Letter.objects.get(pk=letter.pk)
-    _may_go_out(case, letter, channel)
+    _may_go_out(case, letter, channel, by)
     if on > _today(case):
         raise BadFact(_("This day is still to come."))
     freeze(letter)
     details = {Detail.LETTER: letter.number, Detail.CHANNEL: channel}
     fact = cases.record(case, "sent", on=on, by=by, details=details, note=note)
     for file in files:
-        keep_file(case, file, event=fact.number)
+        keep_file(case, file, event=fact.number, by=by)
     proof = CHANNELS[channel].proof
     if proven and proof:
         details = {Detail.LETTER: letter.number, Detail.EVIDENCE: proof}

@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from consentkit.cases.actions import learn_words
 from consentkit.cases.models import Case
+from consentkit.cases.trail import leave
+from consentkit.teams.models import User
 
 from . import virus
 from .kinds import LOOKED_AT, kind_of, safe_name
@@ -94,7 +96,12 @@ def check_file(stream: BinaryIO, name: str) -> Checked:
 
 @transaction.atomic
 def keep_file(
-    case: Case, checked: Checked, *, message: Message | None = None, event: int | None = None
+    case: Case,
+    checked: Checked,
+    *,
+    message: Message | None = None,
+    event: int | None = None,
+    by: User | None = None,
 ) -> Attachment:
     """Seal a checked file, piece by piece. The same file twice in one place is kept once."""
     same = case.attachments.filter(sha256=checked.sha256, message=message, event=event)
@@ -115,6 +122,8 @@ def keep_file(
     for number, piece in enumerate(_pieces(checked.stream), start=1):
         AttachmentPart.objects.create(attachment=attachment, number=number, data=piece)
     learn_words(case, [checked.name])
+    if message is None:
+        leave(case, "file.added", by=by, file=attachment.pk)
     return attachment
 
 

@@ -54,6 +54,8 @@ WORDS: Mapping[str, Label] = {
     "purpose_satisfied": _("The purpose of the collection came to an end"),
     "noted": _("Note of the sender"),
     "reminder_set": _("The sender set a reminder"),
+    "date_set": _("A date was typed in by hand"),
+    "date_checked": _("A second person checked the date of entry %(number)s"),
     "let_go": _("A date was closed without its being kept"),
     "rule_accepted": _("Dates counted anew after a rule had changed"),
     "struck": _("Entry %(number)s struck as a mistake"),

@@ -30,6 +30,7 @@ from .mailings import (
     mailing,
     new_message_id,
     title_of,
+    unknown_lines,
 )
 
 logger = logging.getLogger(__name__)
@@ -122,12 +123,22 @@ def _send(agenda: Agenda, now: datetime, message_id: str, mail: Outbound) -> Non
             (title_of(one.case) if owner.names_in_mail else "", address_of("case", one.case.code))
             for one in agenda.uncertain
         ]
+        offices = [
+            (
+                one,
+                address_of("team-control", one.team.slug),
+                address_of("team-watch", one.team.slug),
+            )
+            for one in agenda.offices
+        ]
         hand_over(
             mailing(
                 owner,
                 "digest",
                 {
-                    "more": max(len(agenda.late), len(agenda.soon)) > MOST,
+                    "more": max(map(len, (agenda.late, agenda.soon, agenda.unknown))) > MOST,
+                    "unknown": unknown_lines(agenda.unknown[:MOST], owner),
+                    "offices": offices,
                     "late": late,
                     "soon": soon,
                     "undated": cases,

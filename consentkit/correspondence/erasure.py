@@ -23,12 +23,15 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from consentkit.cases import actions as cases
+from consentkit.cases.assignment import leave_behind
 from consentkit.cases.models import CalendarFeed, Case, Deadline, Digest, Reminder
 from consentkit.confidential.sessions import SessionStore
 from consentkit.letters.models import Letter
 from consentkit.queue import forget
+from consentkit.teams.actions import leave_all, run_alone_by
 from consentkit.teams.models import User
 
 from . import outbox
@@ -57,6 +60,8 @@ class Outlook:
     messages: int
     files: int
     held: tuple[Stays, ...]
+    team_cases: int = 0  # that go to an owner of their team
+    run_alone: tuple[str, ...] = ()  # teams without another owner: nothing goes before there is one
 
 
 def is_held(case: Case, today: date) -> bool:
@@ -84,7 +89,13 @@ def outlook(user: User, today: date) -> Outlook:
             for case in held
             if case.hold_until is not None
         ),
+        team_cases=Case.objects.filter(owner=user, team__isnull=False).count(),
+        run_alone=tuple(team.name for team in run_alone_by(user)),
     )
+
+
+class OnlyOwner(Exception):
+    """A team would be left without an owner."""
 
 
 @transaction.atomic
@@ -94,14 +105,24 @@ def delete_case(case: Case, by: User, *, today: date | None = None) -> None:
     The door has asked before whether ``by`` may. Raises ``cases.actions.Held`` while it is on hold.
     """
     _forget_traces([case.pk])
-    cases.delete(case, on=today or by.today(timezone.now()))
+    cases.delete(case, on=today or by.today(timezone.now()), by=by)
 
 
 @transaction.atomic
 def delete_account(user: User, *, now: datetime) -> Outlook:
-    """Delete an account: at once what nothing keeps. Gives what went, and what stays and why."""
+    """Delete an account: at once what nothing keeps. Gives what went, and what stays and why.
+
+    Cases of teams are the teams': an owner of each takes them. Raises OnlyOwner where there is
+    none.
+    """
     user = User.objects.select_for_update().get(pk=user.pk)
     told = outlook(user, user.today(now))
+    if told.run_alone:
+        raise OnlyOwner(f"{user} alone runs a team")
+    leave_behind(
+        user, memo=gettext("Whoever answered for this case has left."), on=timezone.localdate(now)
+    )
+    leave_all(user)
     _forget_mail(_mail_of(user), user.email)
     _forget_log_entries(user)
     _delete_cases(user, user.today(now))

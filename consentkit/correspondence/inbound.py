@@ -19,6 +19,8 @@ from django.utils import timezone
 
 from consentkit.cases import actions as cases
 from consentkit.cases.models import Case
+from consentkit.cases.trail import leave
+from consentkit.teams.models import User
 
 from . import incoming, virus
 from .actions import proved_sent, record_bounce
@@ -87,16 +89,23 @@ def receive(raw: bytes, *, recipient: str = "", case: Case | None = None) -> Fil
     return _file(hinted, raw, told, about=None, proposed=True) if hinted else None
 
 
-def accept(message: Message) -> bool:
+@transaction.atomic
+def accept(message: Message, *, by: User | None = None) -> bool:
     """A person says that a proposed message belongs to its case."""
-    return bool(
-        Message.objects.filter(pk=message.pk, state=State.PROPOSED).update(state=State.RECEIVED)
-    )
+    proposed = Message.objects.filter(pk=message.pk, state=State.PROPOSED)
+    accepted = proposed.update(state=State.RECEIVED)
+    if accepted:
+        leave(message.case, "message.accepted", by=by, message=message.pk)
+    return bool(accepted)
 
 
-def reject(message: Message) -> bool:
+@transaction.atomic
+def reject(message: Message, *, by: User | None = None) -> bool:
     """A person says that a proposed message does not belong to its case; it is forgotten."""
-    return bool(Message.objects.filter(pk=message.pk, state=State.PROPOSED).delete()[0])
+    deleted, _ = Message.objects.filter(pk=message.pk, state=State.PROPOSED).delete()
+    if deleted:
+        leave(message.case, "message.rejected", by=by, message=message.pk)
+    return bool(deleted)
 
 
 # Whose it is --------------------------------------------------------------------------------------

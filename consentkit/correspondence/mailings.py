@@ -114,6 +114,27 @@ def lines(deadlines: Iterable[Deadline], user: User, today: date) -> list[Line]:
     ]
 
 
+def unknown_lines(deadlines: Iterable[Deadline], user: User) -> list[Line]:
+    """A line for each date that somebody else has, or has yet, to acknowledge: day and address."""
+    found = list(deadlines)
+    named: Mapping[int, Case] = {}
+    if user.names_in_mail:
+        named = Case.objects.in_bulk({one.case_id for one in found})
+    return [
+        Line(
+            text=in_words(one.day),
+            about=(
+                f"{title_of(named[one.case_id])}: {name_of(one.key)}"
+                if one.case_id in named
+                else ""
+            ),
+            day="",
+            address=address_of("case", one.case.code),
+        )
+        for one in found
+    ]
+
+
 def new_message_id() -> str:
     """A Message-ID. It is made before the first try, so that a second try is the same message."""
     return f"<{uuid4().hex}@{urlsplit(settings.SITE_URL).hostname or 'localhost'}>"

@@ -18,7 +18,7 @@ from time import monotonic
 
 from django.utils.translation import override
 
-from consentkit.cases import clock, reminders
+from consentkit.cases import clock, reminders, watch
 from consentkit.cases.models import Reminder
 from consentkit.teams.models import User
 
@@ -32,6 +32,7 @@ from .mailings import (
     lines,
     mailing,
     new_message_id,
+    unknown_lines,
 )
 
 logger = logging.getLogger(__name__)
@@ -81,6 +82,19 @@ def _outcomes(now: datetime) -> Iterator[Outcome]:
             message_id = new_message_id()
             yield _say(reminders.claim(owner, deadlines, now=now, message_id=message_id), now, mail)
             reminders.advance(owner, deadlines, now)
+        for silence in watch.silences(now):
+            if monotonic() - started > LONGEST:
+                yield Outcome.LEFT
+                return
+            mail.connection()
+            claimed = reminders.claim_silence(
+                silence.person,
+                silence.deadlines,
+                silence.kind,
+                now=now,
+                message_id=new_message_id(),
+            )
+            yield _say(claimed, now, mail)
 
 
 def _say(claimed: Sequence[Reminder], now: datetime, mail: Outbound) -> Outcome:
@@ -103,6 +117,8 @@ def _say(claimed: Sequence[Reminder], now: datetime, mail: Outbound) -> Outcome:
         logger.exception("reminders of user %s: not sent", _owner(claimed).pk)
         return Outcome.FAILED
     reminders.mark_sent(claimed, now)
+    if _is_silence(claimed):
+        watch.note_told(claimed)
     return Outcome.SENT
 
 
@@ -110,16 +126,23 @@ def _owner(claimed: Sequence[Reminder]) -> User:
     return claimed[0].recipient
 
 
+def _is_silence(claimed: Sequence[Reminder]) -> bool:
+    """Whether an e-mail tells of dates that others did not acknowledge; one never tells of both."""
+    return claimed[0].kind in reminders.ESCALATIONS
+
+
 def _send(claimed: Sequence[Reminder], now: datetime, mail: Outbound) -> None:
     owner = _owner(claimed)
     # One line for each date, however many of its moments were missed: it says how things stand now.
     dates = list({one.deadline_id: one.deadline for one in claimed}.values())
     with override(language_of(owner)):
-        told = lines(dates[:MOST], owner, owner.today(now))
+        told: Sequence[object] = lines(dates[:MOST], owner, owner.today(now))
+        if _is_silence(claimed):
+            told = unknown_lines(dates[:MOST], owner)
         hand_over(
             mailing(
                 owner,
-                "reminders",
+                "silence" if _is_silence(claimed) else "reminders",
                 {"lines": told, "number": len(dates), "more": len(dates) > MOST},
                 message_id=claimed[0].message_id,
                 connection=mail.connection(),

@@ -9,12 +9,20 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from consentkit.cases import actions as cases
 from consentkit.cases.log import Detail
 from consentkit.cases.models import Case
-from consentkit.teams.models import User
+from consentkit.cases.trail import leave
+from consentkit.clients.conflicts import may_open
+from consentkit.clients.models import Client
+from consentkit.teams.access import Forbidden, client_reach, require
+from consentkit.teams.actions import NotPossible, matter_number
+from consentkit.teams.models import Team, User
+from consentkit.teams.roles import Permission
 
+from . import approval, authority
 from .compose import compose
 from .keeping import as_json
 from .models import Letter
@@ -35,15 +43,29 @@ class Frozen(Exception):
 
 
 @transaction.atomic
-def take_in(request: LetterRequest, *, owner: User, place: str, demo: bool = False) -> Case:
+def take_in(
+    request: LetterRequest,
+    *,
+    owner: User,
+    place: str,
+    demo: bool = False,
+    team: Team | None = None,
+    client: Client | None = None,
+) -> Case:
     """A new case with its opening letter. ``place`` is where the answer is owed.
 
-    Taking the same letter in twice gives the case that is there. Raises what ``compose`` raises.
+    With a team and its client it is a matter of theirs, and ``owner`` is who answers for it. Taking
+    the same letter in twice gives the case that is there. Raises what ``compose`` raises; for a
+    matter also Forbidden, NotPossible while a conflict is not decided, and OutsideMandate.
     """
+    if team is not None:
+        _may_open(team, client, owner)
     # One at a time, so that a button that is pressed twice makes one case.
     User.objects.select_for_update(no_key=True).get(pk=owner.pk)
     reference = request.reference()
-    known = Case.objects.visible_to(owner).filter(reference=reference, law=request.law)
+    known = Case.objects.visible_to(owner).filter(
+        reference=reference, law=request.law, team=team, client=client
+    )
     existing = known.filter(kind=request.right).first()
     if existing is not None:
         return existing
@@ -70,15 +92,32 @@ def take_in(request: LetterRequest, *, owner: User, place: str, demo: bool = Fal
         },
         on=request.date,
         demo=demo,
+        team=team,
+        client=client,
+        matter_number=matter_number(team, request.date) if team else "",
     )
+    leave(case, "case.opened", by=owner)
     draft_letter(case, request, by=owner)
     return case
+
+
+def _may_open(team: Team, client: Client | None, owner: User) -> None:
+    """Raise Forbidden or NotPossible unless somebody may open a matter in a team."""
+    require(owner, Permission.DRAFT, team)
+    if client is None:
+        return
+    reached = Client.objects.filter(client_reach(owner, Permission.CLIENTS), team=team)
+    if not reached.filter(pk=client.pk).exists():
+        raise Forbidden(f"user {owner.pk}: client {client.pk}")
+    if not may_open(client):
+        raise NotPossible(_("A possible conflict of interest has to be decided first."))
 
 
 @transaction.atomic
 def draft_letter(case: Case, request: LetterRequest, *, by: User | None) -> Letter:
     """A further letter of a case, as a draft. Raises what ``compose`` raises."""
     compose(request)
+    authority.covers(case, request.law, request.right, on=request.date)
     # A number is never used twice, not even that of a draft that was given up.
     used = [fact.letter or 0 for fact in case.facts() if fact.kind == "made"]
     letter = Letter.objects.create(
@@ -111,8 +150,22 @@ def draft_letter(case: Case, request: LetterRequest, *, by: User | None) -> Lett
     return letter
 
 
-def revise(letter: Letter, request: LetterRequest) -> None:
-    """Change a draft. Raises Frozen once it has gone out, and what ``compose`` raises."""
+@transaction.atomic
+def revise(letter: Letter, request: LetterRequest, *, by: User | None = None) -> None:
+    """Change a draft; what was approved of it before counts no more.
+
+    Raises Frozen once it has gone out, and what ``compose`` raises.
+    """
+    # Whoever decides about a letter holds its case, so that nobody decides about what changes.
+    Case.objects.select_for_update(no_key=True).get(pk=letter.case_id)
+    before = Letter.objects.get(pk=letter.pk).request
+    rewrite(letter, request)
+    if letter.request != before:
+        approval.changed(letter, by=by)
+
+
+def rewrite(letter: Letter, request: LetterRequest) -> None:
+    """Put a draft in other words, whatever was said of it. Raises as ``revise`` does."""
     compose(request)
     changed = Letter.objects.filter(pk=letter.pk, frozen_at=None).update(
         request=as_json(request), language=request.language
@@ -131,7 +184,7 @@ def delete_draft(letter: Letter, *, by: User | None) -> None:
     made = next(
         fact for fact in letter.case.facts() if fact.kind == "made" and fact.letter == letter.number
     )
-    deleted, _ = Letter.objects.filter(pk=letter.pk, frozen_at=None).delete()
+    deleted, _models = Letter.objects.filter(pk=letter.pk, frozen_at=None).delete()
     if not deleted:
         raise Frozen(f"{letter} has gone out")
     cases.strike(letter.case, made.number, by=by, reason=gettext("The draft was given up."))
@@ -140,12 +193,14 @@ def delete_draft(letter: Letter, *, by: User | None) -> None:
 def freeze(letter: Letter, *, at: datetime | None = None) -> Letter:
     """Make the letter final: its words, its page and its PDF, with their hashes.
 
-    Safe to repeat: a frozen letter stays as it is. Raises MissingEngine, NoGlyph or AddressTooLong,
-    and leaves the draft as it was.
+    Safe to repeat: a frozen letter stays as it is. Raises NotApproved, MissingEngine, NoGlyph or
+    AddressTooLong, and leaves the draft as it was.
     """
+    approval.may_go_out(letter, by=None)
     if letter.is_frozen:
         return letter
     request = letter.letter_request()
+    authority.covers(letter.case, letter.law, letter.kind, on=timezone.localdate(at))
     draft = compose(request)
     page, paper = html(draft, request.paper), pdf(draft, request.paper)
     Letter.objects.filter(pk=letter.pk, frozen_at=None).update(

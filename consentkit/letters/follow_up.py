@@ -21,6 +21,7 @@ from consentkit.law.statutes import law_of
 from consentkit.law.vocabulary import Enforcer, Party
 from consentkit.platforms.authorities import authorities_of
 
+from .approval import REASONS, hindrances
 from .facts import FACTS
 from .models import Letter
 from .request import LetterRequest
@@ -44,10 +45,10 @@ SHOWN_BY = {
 
 @dataclass(frozen=True, kw_only=True)
 class NextStep:
-    """Something to do: exactly one of ``letter``, ``record`` and ``send`` says how.
+    """Something to do: exactly one of ``letter``, ``record``, ``send`` and ``review`` says how.
 
     ``letter`` is the kind of letter that does it, ``record`` the kind of fact to tell, ``send`` the
-    number of a letter that waits.
+    number of a letter that waits, ``review`` that of one which somebody else has to read first.
 
     ``facts`` are what the letter can be told from the log. ``from_on`` is the first day on which it
     makes sense, None for at once.
@@ -58,6 +59,7 @@ class NextStep:
     letter: str = ""
     record: str = ""
     send: int = 0
+    review: int = 0
     facts: Mapping[str, object] = field(default_factory=dict)
     from_on: date | None = None
 
@@ -65,11 +67,14 @@ class NextStep:
         return self.from_on is None or today >= self.from_on
 
 
-def next_steps(case: Case, posture: Posture, today: date) -> list[NextStep]:
-    """What can be done, the best first. Empty for a closed case."""
+def next_steps(case: Case, posture: Posture, today: date, *, sends: bool = True) -> list[NextStep]:
+    """What can be done, the best first. Empty for a closed case.
+
+    ``sends`` is False for somebody whose role lets no letter go out.
+    """
     if posture.is_closed:
         return []
-    return list(_Steps(case, posture, today))
+    return list(_Steps(case, posture, today, sends))
 
 
 def letters_to_choose(case: Case) -> list[str]:
@@ -95,8 +100,9 @@ FOLLOW_UPS = (
 class _Steps:
     """The steps of one case on one day."""
 
-    def __init__(self, case: Case, posture: Posture, today: date) -> None:
+    def __init__(self, case: Case, posture: Posture, today: date, sends: bool) -> None:
         self.case = case
+        self.sends = sends
         self.posture = posture
         self.today = today
         self.written = kinds(case.law)
@@ -108,9 +114,9 @@ class _Steps:
         self.late = [due for due in posture.late(today) if due.owed_by is not Party.YOU]
 
     def __iter__(self) -> Iterator[NextStep]:
-        seen: set[tuple[str, str, int]] = set()
+        seen: set[tuple[str, str, int, int]] = set()
         for step in self.found():
-            name = (step.letter, step.record, step.send)
+            name = (step.letter, step.record, step.send, step.review)
             if name not in seen:
                 seen.add(name)
                 yield step
@@ -121,8 +127,17 @@ class _Steps:
 
     def waiting_letters(self) -> Iterator[NextStep]:
         """Letters that have not gone out, or that came back."""
+        unread = self.unread()
         for number, arrival in self.posture.arrivals.items():
             if arrival.sent is None and arrival.received is None:
+                if reason := unread.get(number):
+                    label, why = REVIEWS[reason]
+                    yield NextStep(review=number, label=label, why=why)
+                    continue
+                if not self.sends:
+                    label, why = _("Ready to go out"), REASONS["no_right"]
+                    yield NextStep(review=number, label=label, why=why)
+                    continue
                 yield NextStep(
                     send=number,
                     label=_("Send it another way") if arrival.returned else _("Send the letter"),
@@ -130,6 +145,13 @@ class _Steps:
                     if arrival.returned
                     else _("It has been made, but it has not gone out. No time runs yet."),
                 )
+
+    def unread(self) -> Mapping[int, str]:
+        """Why letters of a team may not go out yet, by their number."""
+        if self.case.team_id is None:
+            return {}
+        letters = list(self.case.letters.defer("html", "pdf"))
+        return hindrances(self.case, letters, facts=self.posture.facts)
 
     # By stage
 
@@ -363,6 +385,19 @@ STALL_OF = {
     "identity_requested": "identity_document",
     "clarification_requested": "more_data",
     "fee_requested": "fee",
+}
+# What is to be done with a letter that somebody else has to read, by why it may not go out.
+REVIEWS: Mapping[str, tuple[Label, Label]] = {
+    "ask": (_("Ask for review"), _("Somebody else has to read this letter before it goes out.")),
+    "waiting": (_("Waits for review"), _("It can go out once somebody else has approved it.")),
+    "returned": (
+        _("See what has to change"),
+        _("The letter came back from its review with comments."),
+    ),
+    "void": (
+        _("Ask for review again"),
+        _("The letter has changed since it was reviewed, or its approval was taken back."),
+    ),
 }
 REPLIES: Mapping[str, tuple[str, Label]] = {
     "identity_requested": ("identity_provided", _("Record that you showed them who you are")),

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consentkit.cases.models import Case
 from consentkit.confidential.fields import SealedBytes, SealedJSON, SealedText
+from consentkit.teams.models import User
 
 from .keeping import from_json
 from .request import LetterRequest
@@ -69,3 +70,68 @@ class Letter(models.Model):
     def letter_request(self) -> LetterRequest:
         """What the letter is made from."""
         return from_json(self.request)
+
+
+class Review(models.Model):
+    """What somebody else said of a letter before it went out; one row for each time it was asked.
+
+    ``content_sha256`` is the hash of what was submitted, ``approved_sha256`` of what may go out:
+    the same, or with the edits of whoever approved it. ``submitted`` holds the parts of the letter
+    (key, heading, text), ``edits`` what was there before and after, by paragraph. ``told_at`` is
+    when the people were told of the decision.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waits for review")
+        APPROVED = "approved", _("approved")
+        EDITED = "edited", _("approved with edits")
+        RETURNED = "returned", _("returned with comments")
+        VOID = "void", _("counts no more")
+        EMERGENCY = "emergency", _("released unread in an emergency")
+
+    letter = models.ForeignKey(Letter, models.CASCADE, related_name="reviews")
+    asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField()
+    content_sha256 = models.CharField(max_length=64)
+    submitted = SealedJSON(place="review.submitted", default=list)
+    state = models.CharField(max_length=9, choices=State)
+    decided_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    approved_sha256 = models.CharField(max_length=64, blank=True)
+    comments = SealedText(place="review.comments", default="")
+    edits = SealedJSON(place="review.edits", default=list)
+    reason = SealedText(place="review.reason", default="")
+    voided_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
+        ordering = ("letter_id", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=["letter"],
+                condition=Q(state__in=["waiting", "approved", "edited", "emergency"]),
+                name="one_standing_review_per_letter",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "edited", "emergency"])
+                | (~Q(approved_sha256="") & Q(decided_at__isnull=False)),
+                name="approval_is_of_something",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["asked_at"], condition=Q(state="waiting"), name="review_by_waiting"
+            ),
+        )
+
+    class Privacy:
+        erased = frozenset(
+            "letter asked_by decided_by content_sha256 approved_sha256 submitted comments edits "
+            "reason".split()
+        )
+        kept = frozenset("id state asked_at decided_at voided_at told_at".split())
+
+    def __str__(self) -> str:
+        return f"review {self.pk} of letter {self.letter_id}"

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ from .roles import ROLES, Permission
 
 INVITATION_LASTS = timedelta(days=14)
 ATTESTED_EVERY = timedelta(days=90)
+RESERVED = frozenset({"join"})  # a word in addresses of the site
 
 
 class NotPossible(ValueError):
@@ -31,7 +32,7 @@ def found(name: str, *, by: User, language: str = "en", time_zone: str = "UTC") 
     """A new team, with its founder as its owner."""
     base = slugify(name)[:50] or "team"
     slug, number = base, 1
-    while Team.objects.filter(slug=slug).exists():
+    while slug in RESERVED or Team.objects.filter(slug=slug).exists():
         number += 1
         slug = f"{base}-{number}"
     now = timezone.now()
@@ -128,7 +129,9 @@ def change(
     require(by, Permission.MANAGE, membership.team)
     if role is not None and role not in ROLES:
         raise NotPossible(_("There is no such role."))
-    if role is not None and role != "owner":
+    if expires_on is not None and expires_on < timezone.localdate():
+        raise NotPossible(_("That day is over."))
+    if (role is not None and role != "owner") or expires_on is not None:
         _keep_an_owner(membership)
     membership.role = role or membership.role
     membership.expires_on = expires_on
@@ -154,13 +157,37 @@ def end(membership: Membership, *, by: User) -> None:
     note(membership.team, "person.left", by=by, thing="user", thing_id=membership.user_id)
 
 
+def owners_of(team: Team) -> QuerySet[Membership]:
+    """Who runs a team today."""
+    in_force = Q(expires_on=None) | Q(expires_on__gte=timezone.localdate())
+    owners = Membership.objects.filter(in_force, team=team, role="owner", ended_at=None)
+    return owners.select_related("user").order_by("pk")
+
+
+def run_alone_by(user: User) -> list[Team]:
+    """The teams that have no other owner, but other people or cases: somebody must be left."""
+    teams = [one.team for one in memberships(user).filter(role="owner").select_related("team")]
+    alone = [team for team in teams if not owners_of(team).exclude(user=user).exists()]
+    return [team for team in alone if not _is_empty(team, user)]
+
+
+def _is_empty(team: Team, user: User) -> bool:
+    people = Membership.objects.filter(team=team, ended_at=None).exclude(user=user)
+    return not (people.exists() or team.cases.exists() or team.clients.exists())
+
+
+@transaction.atomic
+def leave_all(user: User) -> None:
+    """End somebody's place in every team. A team of which nothing is left is closed."""
+    for membership in memberships(user).select_related("team"):
+        if _is_empty(membership.team, user):
+            Team.objects.filter(pk=membership.team_id).update(closed_at=timezone.now())
+        note(membership.team, "person.left", by=user, thing="user", thing_id=user.pk)
+    Membership.objects.filter(user=user, ended_at=None).update(ended_at=timezone.now())
+
+
 def _keep_an_owner(membership: Membership) -> None:
-    others = Membership.objects.filter(
-        Q(expires_on=None) | Q(expires_on__gte=timezone.localdate()),
-        team=membership.team,
-        role="owner",
-        ended_at=None,
-    ).exclude(pk=membership.pk)
+    others = owners_of(membership.team).exclude(pk=membership.pk)
     if membership.role == "owner" and not others.exists():
         raise NotPossible(_("A team needs an owner: make somebody else one first."))
 

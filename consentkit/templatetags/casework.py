@@ -19,6 +19,8 @@ def step_url(case: Case, step: NextStep) -> str:
     """Where a next step is taken."""
     if step.send:
         return reverse("case-send", args=[case.code, step.send])
+    if step.review:
+        return reverse("case-review", args=[case.code, step.review])
     if step.letter:
         return reverse("case-letter-new", args=[case.code, step.letter])
     if step.record in OWN_PAGES:

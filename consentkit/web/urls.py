@@ -9,11 +9,15 @@ from .views import (
     case_letters,
     cases,
     check,
+    clients,
     correspondence,
     home,
     laws,
     platforms,
     reminders,
+    reviews,
+    teams,
+    watch,
     wizard,
 )
 
@@ -58,6 +62,16 @@ urlpatterns = [
         cases.case_certificate,
         name="case-certificate",
     ),
+    # Two people and their dates: see views/watch.py
+    path("cases/<slug:code>/dates/new/", watch.new_date, name="date-new"),
+    path(
+        "cases/<slug:code>/dates/<int:pk>/acknowledge/", watch.acknowledge, name="date-acknowledge"
+    ),
+    path("cases/<slug:code>/dates/<int:pk>/check/", watch.check_date, name="date-check"),
+    path("cases/<slug:code>/second/", watch.second, name="case-second"),
+    path("teams/<slug:slug>/watch/", watch.team_watch, name="team-watch"),
+    path("teams/<slug:slug>/control/", watch.control_lists, name="team-control"),
+    path("teams/<slug:slug>/control/<str:day>/", watch.control_day, name="team-control-day"),
     path("cases/<slug:code>/let-go/<int:pk>/", cases.case_let_go, name="case-let-go"),
     path("cases/<slug:code>/proposals/<int:pk>/", cases.case_proposal, name="case-proposal"),
     path("cases/<slug:code>/close/", cases.case_close, name="case-close"),
@@ -86,6 +100,51 @@ urlpatterns = [
         case_letters.delete,
         name="case-letter-delete",
     ),
+    # Four eyes: see views/reviews.py
+    path("cases/<slug:code>/letters/<int:number>/review/", reviews.case_review, name="case-review"),
+    path("teams/<slug:slug>/reviews/", reviews.team_reviews, name="team-reviews"),
+    # Clients, their mandates and consents: see views/clients.py
+    path("teams/<slug:slug>/clients/", clients.clients, name="clients"),
+    path("teams/<slug:slug>/clients/new/", clients.intake, name="client-intake"),
+    path("teams/<slug:slug>/own-conflicts/", clients.own_conflicts, name="own-conflicts"),
+    path("teams/<slug:slug>/clients/<int:number>/", clients.client, name="client"),
+    path("teams/<slug:slug>/clients/<int:number>/close/", clients.close, name="client-close"),
+    path("teams/<slug:slug>/clients/<int:number>/parties/", clients.add_party, name="client-party"),
+    path(
+        "teams/<slug:slug>/clients/<int:number>/conflicts/<int:pk>/",
+        clients.conflict,
+        name="client-conflict",
+    ),
+    path(
+        "teams/<slug:slug>/clients/<int:number>/mandates/",
+        clients.new_mandate,
+        name="client-mandate-new",
+    ),
+    path(
+        "teams/<slug:slug>/clients/<int:number>/mandates/<int:pk>/",
+        clients.mandate,
+        name="client-mandate",
+    ),
+    path(
+        "teams/<slug:slug>/clients/<int:number>/mandates/<int:pk>/scan/",
+        clients.mandate_scan,
+        name="client-mandate-scan",
+    ),
+    path(
+        "teams/<slug:slug>/clients/<int:number>/mandates/<int:pk>/revoke/",
+        clients.mandate_revoke,
+        name="client-mandate-revoke",
+    ),
+    path(
+        "teams/<slug:slug>/clients/<int:number>/consents/",
+        clients.consents,
+        name="client-consents",
+    ),
+    path(
+        "teams/<slug:slug>/clients/<int:number>/consents/<int:pk>/withdraw/",
+        clients.consent_withdraw,
+        name="client-consent-withdraw",
+    ),
     # Sending letters, messages and files: see views/correspondence.py
     path("cases/<slug:code>/letters/<int:number>/send/", correspondence.send, name="case-send"),
     path(
@@ -113,4 +172,18 @@ urlpatterns = [
     path("cases/<slug:code>/files/<int:pk>/", correspondence.file, name="case-file"),
     path("outbox/", correspondence.outbox_page, name="outbox"),
     path("outbox/<str:name>", correspondence.outbox_message, name="outbox-message"),
+    # Teams: see views/teams.py
+    path("teams/", teams.teams, name="teams"),
+    path("teams/join/<str:secret>/", teams.join, name="team-join"),
+    path("teams/<slug:slug>/", teams.team, name="team"),
+    path("teams/<slug:slug>/invite/", teams.invite, name="team-invite"),
+    path("teams/<slug:slug>/invitations/<int:pk>/", teams.withdraw, name="team-withdraw"),
+    path("teams/<slug:slug>/people/<int:pk>/", teams.member, name="team-member"),
+    path("teams/<slug:slug>/leave/", teams.leave, name="team-leave"),
+    path("teams/<slug:slug>/handover/", teams.handover, name="team-handover"),
+    path("teams/<slug:slug>/walls/", teams.walls, name="team-walls"),
+    path("teams/<slug:slug>/walls/report.csv", teams.walls_report, name="team-walls-report"),
+    path("teams/<slug:slug>/walls/<int:pk>/", teams.wall, name="team-wall"),
+    path("teams/<slug:slug>/audit/", teams.audit, name="team-audit"),
+    path("teams/<slug:slug>/audit/export.csv", teams.audit_export, name="team-audit-export"),
 ]

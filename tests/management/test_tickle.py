@@ -211,12 +211,12 @@ def test_the_ledger_of_digests_forgets_in_time():
 def test_many_dates_need_no_more_queries(django_assert_num_queries):
     owner = somebody()
     a_case(owner, made_ago=10)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         agenda(owner, NOON)
 
     for right in ("erasure", "portability", "objection_marketing"):
         a_case(owner, made_ago=10, right=right)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         assert len(agenda(owner, NOON).late) == 4
 
 

@@ -30,20 +30,23 @@ from consentkit.confidential.words import query
 from consentkit.law.statutes import LAWS, law_of
 from consentkit.law.vocabulary import Party
 from consentkit.platforms.models import Platform
+from consentkit.teams.actions import teams_for
 from consentkit.teams.models import User
+from consentkit.teams.roles import Permission
 
 from .words import STAGES, Label, right_title
 
 PAGE = 30
+OWN = "-"  # no team's slug
 WEEK = timedelta(days=7)
 
 # Dates that somebody has to do something about themselves.
 OURS = (
     frozenset(OWN_TIME)
-    | {"own_reminder"}
+    | {"own_reminder", "date_set"}
     | {duty.key for law in LAWS.values() for duty in law.duties if duty.owed_by is Party.YOU}
 )
-TO_DO = frozenset(OWN_TIME) - {"look_again"} | {"own_reminder", "confirm_cost"}
+TO_DO = frozenset(OWN_TIME) - {"look_again"} | {"own_reminder", "date_set", "confirm_cost"}
 WAITING = (Stage.SENT, Stage.WAITING, Stage.EXTENDED, Stage.APPEALED, Stage.COMPLAINED)
 YOUR_TURN = (Stage.DRAFT, Stage.RETURNED, Stage.ASKED, Stage.PARTIAL, Stage.REFUSED, Stage.ANSWERED)
 
@@ -94,10 +97,14 @@ class Filter(forms.Form):
     law = forms.ChoiceField(required=False, label=_("Law"), widget=LongSelect)
     platform = forms.ChoiceField(required=False, label=_("Platform"), widget=LongSelect)
     stage = forms.ChoiceField(required=False, label=_("Where it stands"), widget=LongSelect)
+    team = forms.ChoiceField(required=False, label=_("Whose"), widget=LongSelect)
 
-    def __init__(self, told: Any) -> None:
+    def __init__(self, told: Any, user: User) -> None:
         super().__init__(told)
         anything = ("", _("All"))
+        self.teams = list(teams_for(user))
+        teams = [(team.slug, team.name) for team in self.teams]
+        self._choices("team", [anything, (OWN, _("My own cases")), *teams])
         self._choices("law", [anything, *((law.key, law.short_title) for law in with_rights())])
         self._choices("stage", [anything, *((str(key), name) for key, name in STAGES.items())])
         names = Platform.objects.filter(listed=True).order_by("name").values_list("slug", "name")
@@ -170,6 +177,7 @@ class Board:
     filter: Filter
     today: date
     after: str = ""
+    permission: Permission = Permission.VIEW
 
     @property
     def newest_first(self) -> bool:
@@ -178,14 +186,27 @@ class Board:
 
     def cases(self) -> CaseQuerySet:
         """Every case that the filter lets through."""
-        found = Case.objects.visible_to(self.user).filter(SHOWN[self.filter.shown](self.today))
+        found = Case.objects.within(self.user, self.permission)
+        found = found.filter(SHOWN[self.filter.shown](self.today))
         for name in ("law", "platform", "stage"):
             if self.filter.value(name):
                 found = found.filter(**{name: self.filter.value(name)})
-        owner = Case(owner=self.user).search_owner()
-        for word in sorted(query(self.filter.value("q"), owner)):
-            found = found.filter(Exists(CaseWord.objects.filter(case=OuterRef("pk"), word=word)))
-        return found
+        whose = self.filter.value("team")
+        if whose:
+            found = found.filter(Q(team=None) if whose == OWN else Q(team__slug=whose))
+        return found.filter(self._with_words()) if self.filter.value("q") else found
+
+    def _with_words(self) -> Q:
+        """Cases with all the words that are looked for; each index has words of its own."""
+        owners = [Case(owner=self.user), *(Case(team=team) for team in self.filter.teams)]
+        where = Q(pk__in=())
+        for owner in owners:
+            words = sorted(query(self.filter.value("q"), owner.search_owner()))
+            here = Q(team=owner.team_id)
+            for word in words:
+                here &= Q(Exists(CaseWord.objects.filter(case=OuterRef("pk"), word=word)))
+            where |= here
+        return where
 
     @cached_property
     def page(self) -> list[Case]:

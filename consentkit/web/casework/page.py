@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from django.utils.timezone import localdate
@@ -25,6 +25,7 @@ from consentkit.cases.log import (
 from consentkit.cases.models import Case, Deadline, Proposal
 from consentkit.cases.naming import name_of
 from consentkit.cases.posture import Due, Posture
+from consentkit.cases.watchers import acknowledgements
 from consentkit.law.vocabulary import Law, Nature
 from consentkit.letters.explain import Written, sentence
 from consentkit.letters.facts import FACTS
@@ -76,7 +77,7 @@ class DateRow:
         """Whether somebody may close the date although it was not kept."""
         if not self.due.is_open or self.due.is_marker:
             return False
-        return self.is_late or self.due.key == "own_reminder"
+        return self.is_late or self.due.key in ("own_reminder", "date_set")
 
     @property
     def nature(self) -> str:
@@ -240,11 +241,17 @@ class CasePage:
             found.append(DateRow(due, self.law, row, self.today, self._about(due)))
         return found
 
+    @cached_property
+    def acknowledged(self) -> dict[int, dict[int, datetime]]:
+        """For each date of a team's case, who acknowledged it and when."""
+        return acknowledgements(self.case) if self.case.team_id is not None else {}
+
     def _about(self, due: Due) -> str:
         """Which letter a date is about, where the case has several; what a reminder says."""
-        if due.key == "own_reminder":
+        if due.key in ("own_reminder", "date_set"):
             fact = next((one for one in self.facts if one.number == due.letter), None)
-            return fact.note if fact else ""
+            # Of a date that was typed in, the first line says what it is.
+            return fact.note.partition("\n\n")[0] if fact else ""
         made = self.posture.letters.get(due.letter or 0)
         if due.key in ("send_it", "prove_receipt", "choose_channel", "requested_answer") and made:
             return self.letter_name(made.number)

@@ -6,7 +6,7 @@ point by point, and what is missing becomes part of the fact, for the letter tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from consentkit.law.answers import Content, answer_contents
 from consentkit.law.places import UnknownZone, zone_of
 from consentkit.letters.facts import FACTS
 from consentkit.teams.models import User
+from consentkit.teams.roles import Permission
 from consentkit.web.forms import day_field
 from consentkit.web.uploads import FilesField
 
@@ -57,13 +58,19 @@ def by_hand(kind: str) -> LogKind | None:
     return found if found is not None and found.by_hand else None
 
 
-def likely(posture: Posture) -> list[tuple[str, str]]:
-    """What most likely happened now, as ``(kind, words)``."""
-    return [(kind, choice_title(kind)) for kind in LIKELY.get(posture.stage, ())]
+def likely(posture: Posture, may: Set[str]) -> list[tuple[str, str]]:
+    """What most likely happened now and somebody may tell, as ``(kind, words)``."""
+    kinds = LIKELY.get(posture.stage, ())
+    return [(kind, choice_title(kind)) for kind in kinds if needed(kind) in may]
 
 
-def groups(posture: Posture) -> list[Group]:
-    """Everything that can be told, by whose doing it is."""
+def needed(kind: str) -> Permission:
+    """What telling a fact needs: that a letter went out is told by those who may let it out."""
+    return Permission.SEND if kind == "sent" else Permission.RECORD
+
+
+def groups(posture: Posture, may: Set[str]) -> list[Group]:
+    """Everything that can be told by somebody who may so much, by whose doing it is."""
     allowed = AFTER_THE_END if posture.is_closed else frozenset(KINDS)
     order = list(LIKELY.get(posture.stage, ()))
     found = []
@@ -71,7 +78,7 @@ def groups(posture: Posture) -> list[Group]:
         kinds = [
             key
             for key, kind in KINDS.items()
-            if kind.by_hand and key in allowed and group_of(key) == name
+            if kind.by_hand and key in allowed and group_of(key) == name and needed(key) in may
         ]
         kinds.sort(key=lambda key: order.index(key) if key in order else len(order))
         if kinds:

@@ -319,7 +319,7 @@ def anchored(x: float, width: int) -> str:
 
 
 WHOSE = {By.YOU: "ours", By.THEM: "theirs", By.AUTHORITY: "authority", By.NOBODY: "noted"}
-UNSHOWN = frozenset({"made", "reminder_set", "rule_accepted", "let_go"})
+UNSHOWN = frozenset({"made", "reminder_set", "date_set", "date_checked", "rule_accepted", "let_go"})
 
 
 def _marks(facts: Iterable[Fact], scale: _Scale, line: float) -> list[Mark]:

@@ -24,7 +24,8 @@ from consentkit.confidential.addresses import normal
 from consentkit.correspondence.archive.reading import Refused
 from consentkit.correspondence.archive.restoring import Restored, restore
 from consentkit.correspondence.archive.writing import everything
-from consentkit.correspondence.erasure import delete_account, outlook
+from consentkit.correspondence.erasure import OnlyOwner, delete_account, outlook
+from consentkit.teams.actions import NotPossible
 from consentkit.teams.models import User
 from consentkit.web.uploads import ROOM, takes_archive
 
@@ -147,9 +148,13 @@ def delete(request: HttpRequest) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     form = DeleteAccountForm(posted, address=request.user.email)
     if request.method == "POST" and form.is_valid():
-        told = delete_account(request.user, now=now)
-        logout(request)
-        return render(request, "web/account/deleted.html", {"told": told})
+        try:
+            told = delete_account(request.user, now=now)
+        except (OnlyOwner, NotPossible):
+            form.add_error(None, gettext("Make somebody else an owner of your team first."))
+        else:
+            logout(request)
+            return render(request, "web/account/deleted.html", {"told": told})
     return render(
         request,
         "web/account/delete.html",

@@ -9,18 +9,21 @@ from functools import partial
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_http_methods
 
 from consentkit.cases.models import Case
+from consentkit.cases.trail import leave
 from consentkit.correspondence.bundle import Bundle, bundle
 from consentkit.correspondence.exhibits import NotTheOriginal, exhibits
 from consentkit.letters.render import MissingEngine
 from consentkit.teams.models import User
+from consentkit.teams.roles import Permission
 from consentkit.templatetags.reading import written
 from consentkit.web.casework.bundling import BundleForm
+from consentkit.web.doors import case_or_404
 from consentkit.web.views.cases import mine
 
 
@@ -29,7 +32,7 @@ from consentkit.web.views.cases import mine
 def case_bundle(request: HttpRequest, code: str) -> HttpResponseBase:
     """What there is to choose from; posted, the bundle or its manifest as a download."""
     assert isinstance(request.user, User)
-    case = get_object_or_404(Case.objects.visible_to(request.user), code=code)
+    case = case_or_404(request, code, Permission.EXPORT)
     days = partial(written, request=request)
     found = exhibits(case, written=days)
     form = BundleForm(
@@ -63,6 +66,7 @@ def case_bundle(request: HttpRequest, code: str) -> HttpResponseBase:
             ),
         )
     else:
+        leave(case, "case.exported", by=request.user)
         return _download(made, case, only_manifest="manifest" in request.POST)
     return _page(request, case, form, status=422)
 

@@ -15,9 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from consentkit.cases.log import BadFact
 from consentkit.cases.models import Case
 from consentkit.letters.actions import Frozen, delete_draft, draft_letter, revise
+from consentkit.letters.authority import OutsideMandate
 from consentkit.letters.follow_up import letters_to_choose, next_steps
 from consentkit.letters.models import Letter
+from consentkit.teams.roles import Permission
 from consentkit.web.casework.letter import LetterPage, draft_page, new_letter
+from consentkit.web.doors import case_or_404, may
 from consentkit.web.htmx import page_or_fragment
 from consentkit.web.wizard.letter import title_of
 
@@ -28,7 +31,7 @@ SAVE = "save"
 @require_http_methods(["GET", "HEAD"])
 def letters(request: HttpRequest, code: str) -> HttpResponse:
     """Every letter that can carry the case on."""
-    case = get_object_or_404(Case.objects.editable_by(request.user), code=code)
+    case = case_or_404(request, code, Permission.DRAFT)
     advised = {step.letter for step in next_steps(case, case.posture(), localdate())}
     choices = [
         (kind, title_of(case.law, kind), kind in advised) for kind in letters_to_choose(case)
@@ -46,15 +49,19 @@ def letters(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     """A new letter of a case: what the log knows is filled in, everything can be changed."""
-    case = get_object_or_404(Case.objects.editable_by(request.user), code=code)
+    case = case_or_404(request, code, Permission.DRAFT)
     if case.is_closed or kind not in letters_to_choose(case):
         raise Http404
     saves = SAVE in request.POST
     page = new_letter(case, kind, request.POST, today=localdate(), strict=saves)
     if saves and page.is_complete:
-        letter = draft_letter(case, page.sheet.request, by=request.user)  # type: ignore[arg-type]
+        try:
+            letter = draft_letter(case, page.sheet.request, by=request.user)  # type: ignore[arg-type]
+        except OutsideMandate as error:
+            messages.error(request, str(error))
+            return redirect(case)
         messages.success(request, gettext("The letter is made. It has not gone out yet."))
-        return redirect("case-send", code=case.code, number=letter.number)
+        return redirect(_next_page(request, case, letter.number))
     address = reverse("case-letter-new", args=[case.code, kind])
     return _page(request, page, address, status=422 if saves else 200)
 
@@ -70,12 +77,12 @@ def edit(request: HttpRequest, code: str, number: int) -> HttpResponse:
     page = draft_page(letter, posted, strict=saves)
     if saves and page.is_complete:
         try:
-            revise(letter, page.sheet.request)
+            revise(letter, page.sheet.request, by=request.user)  # type: ignore[arg-type]
         except Frozen:
             messages.error(request, gettext("This letter has gone out in the meantime."))
         else:
             messages.success(request, gettext("The letter is changed. It has not gone out yet."))
-        return redirect("case-send", code=code, number=number)
+        return redirect(_next_page(request, letter.case, number))
     address = reverse("case-letter-edit", args=[code, number])
     return _page(request, page, address, status=422 if saves else 200)
 
@@ -97,9 +104,14 @@ def delete(request: HttpRequest, code: str, number: int) -> HttpResponse:
 
 
 def _draft(request: HttpRequest, code: str, number: int) -> Letter:
-    cases = Case.objects.editable_by(request.user)
-    found = Letter.objects.filter(case__in=cases, frozen_at=None)
-    return get_object_or_404(found, case__code=code, number=number)
+    case = case_or_404(request, code, Permission.DRAFT)
+    return get_object_or_404(case.letters.filter(frozen_at=None), number=number)
+
+
+def _next_page(request: HttpRequest, case: Case, number: int) -> str:
+    """Where a letter goes on: on its way, or to its own page where others let it out."""
+    name = "case-send" if may(request, case, Permission.SEND) else "case-letter"
+    return reverse(name, args=[case.code, number])
 
 
 def _page(request: HttpRequest, page: LetterPage, address: str, *, status: int) -> HttpResponse:

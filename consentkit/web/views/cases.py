@@ -35,7 +35,10 @@ from consentkit.letters.envelope import AddressTooLong
 from consentkit.letters.follow_up import next_steps
 from consentkit.letters.models import Letter
 from consentkit.letters.render import MissingEngine, NoGlyph
+from consentkit.teams.access import may as allowed
+from consentkit.teams.audit import note
 from consentkit.teams.models import User
+from consentkit.teams.roles import Permission
 from consentkit.templatetags.reading import written
 from consentkit.web.casework.board import SHOW, Board, Filter, csv_lines
 from consentkit.web.casework.forms import CloseForm, DeleteForm, HoldForm, ReasonForm
@@ -46,9 +49,11 @@ from consentkit.web.casework.recording import (
     groups,
     likely,
     moved,
+    needed,
     would_change,
 )
 from consentkit.web.casework.words import STAGES, choice_title
+from consentkit.web.doors import case_or_404, may, permissions
 from consentkit.web.uploads import takes_files, too_large
 
 Response = TypeVar("Response", bound=HttpResponseBase)
@@ -77,10 +82,9 @@ def _today(request: HttpRequest) -> date:
     return _user(request).today(timezone.now())
 
 
-def _case(request: HttpRequest, code: str, *, to_change: bool = False) -> Case:
-    cases = Case.objects.select_related("owner")
-    mine = cases.editable_by(request.user) if to_change else cases.visible_to(request.user)
-    return get_object_or_404(mine, code=code)
+def _sends(request: HttpRequest, case: Case) -> bool:
+    """Whether somebody may let the letters of a case go out."""
+    return case.team_id is None or may(request, case, Permission.SEND)
 
 
 # The list -----------------------------------------------------------------------------------------
@@ -96,7 +100,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "board": board,
         "form": told,
         "show": [(key, label, key == told.shown) for key, label in SHOW.items()],
-        "narrowed": any(told.value(name) for name in ("q", "law", "platform", "stage")),
+        "narrowed": any(told.value(name) for name in ("q", "law", "platform", "stage", "team")),
     }
     return render(request, "web/cases/list.html", context)
 
@@ -105,17 +109,24 @@ def cases(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def export(request: HttpRequest) -> HttpResponseBase:
     """The list for a spreadsheet: every case that the filter lets through."""
-    lines = csv_lines(_board(request), request.build_absolute_uri("/").rstrip("/"))
+    board = _board(request, Permission.EXPORT)
+    for team in board.filter.teams:
+        if board.filter.value("team") in ("", team.slug) and allowed(
+            board.user, Permission.EXPORT, team
+        ):
+            note(team, "cases.exported", by=board.user)
+    lines = csv_lines(board, request.build_absolute_uri("/").rstrip("/"))
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="cases.csv"'
     return response
 
 
-def _board(request: HttpRequest) -> Board:
+def _board(request: HttpRequest, permission: Permission = Permission.VIEW) -> Board:
     told = request.POST if request.method == "POST" else request.GET.copy()
     if request.method != "POST":
         told.pop("q", None)
-    return Board(_user(request), Filter(told), _today(request), str(told.get("after", "")))
+    user, after = _user(request), str(told.get("after", ""))
+    return Board(user, Filter(told, user), _today(request), after, permission)
 
 
 # One case -----------------------------------------------------------------------------------------
@@ -125,14 +136,17 @@ def _board(request: HttpRequest) -> Board:
 @require_safe
 def case(request: HttpRequest, code: str) -> HttpResponse:
     """A case at a glance."""
-    found = _case(request, code)
+    found = case_or_404(request, code)
     page = CasePage(found, _today(request))
+    rights = permissions(request, found)
+    steps = next_steps(found, page.posture, page.today, sends=_sends(request, found))
     context = {
         "case": found,
         "page": page,
-        "next_steps": next_steps(found, page.posture, page.today),
-        "likely": likely(page.posture),
-        "groups": groups(page.posture),
+        "may": rights,
+        "next_steps": steps if Permission.DRAFT in rights else [],
+        "likely": likely(page.posture, rights),
+        "groups": groups(page.posture, rights),
         "correspondence": found.messages.without_bodies(),
         "files": found.attachments.filter(message=None),
     }
@@ -143,7 +157,7 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def case_date(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """How one date was counted."""
-    found = _case(request, code)
+    found = case_or_404(request, code)
     page = CasePage(found, _today(request))
     row = _date_row(page, pk)
     if row is None:
@@ -171,7 +185,7 @@ def _date_row(page: CasePage, pk: int) -> DateRow | None:
 @require_safe
 def case_certificate(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """How one date was counted, on one page that somebody else can check."""
-    found = _case(request, code)
+    found = case_or_404(request, code)
     page = CasePage(found, _today(request))
     row = _date_row(page, pk)
     if row is None or row.due.deadline is None:
@@ -216,7 +230,7 @@ def _no_paper(error: Exception) -> str:
 @require_safe
 def case_letter(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """A letter of a case: as it went out, with its hashes, or as it stands in draft."""
-    found = _case(request, code)
+    found = case_or_404(request, code)
     letter = get_object_or_404(found.letters.defer("pdf"), number=number)
     page = CasePage(found, _today(request))
     context = {
@@ -225,6 +239,7 @@ def case_letter(request: HttpRequest, code: str, number: int) -> HttpResponse:
         "name": page.letter_name(number),
         "text": letter.text if letter.is_frozen else _draft_text(letter),
         "arrival": page.posture.arrivals.get(number),
+        "sends": _sends(request, found),
     }
     return render(request, "web/cases/sent_letter.html", context)
 
@@ -237,7 +252,7 @@ def _draft_text(letter: Letter) -> str:
 @require_safe
 def case_letter_pdf(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """The letter on paper, byte for byte as it went out."""
-    found = _case(request, code)
+    found = case_or_404(request, code)
     letter = get_object_or_404(found.letters.exclude(frozen_at=None), number=number)
     return _download(letter.pdf, f"{found.reference}-{number}.pdf")
 
@@ -246,7 +261,7 @@ def case_letter_pdf(request: HttpRequest, code: str, number: int) -> HttpRespons
 @require_safe
 def case_letter_text(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """The words of a letter that went out."""
-    found = _case(request, code)
+    found = case_or_404(request, code)
     letters = found.letters.exclude(frozen_at=None).defer("pdf")
     letter = get_object_or_404(letters, number=number)
     name = f"{found.reference}-{number}.txt"
@@ -265,7 +280,7 @@ def case_record(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     ``known`` is how long the log was when the changes were shown; where it has grown since, they
     are shown again, so that nothing is recorded twice by a second click.
     """
-    found = _case(request, code, to_change=True)
+    found = case_or_404(request, code, needed(kind))
     if by_hand(kind) is None:
         raise Http404
     today = _today(request)
@@ -324,7 +339,7 @@ def _files(request: HttpRequest, form: FactForm) -> list[Attachment]:
         form.add_error("files", trouble)
         return found
     checked = getattr(form, "cleaned_data", {}).get("files") or []
-    return [*found, *(keep_file(form.case, one) for one in checked)]
+    return [*found, *(keep_file(form.case, one, by=form.user) for one in checked)]
 
 
 @transaction.atomic
@@ -368,7 +383,7 @@ def _form(
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_strike(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Strike a fact that was a mistake. It stays in the log, struck through, with the reason."""
-    found = _case(request, code, to_change=True)
+    found = case_or_404(request, code, Permission.RECORD)
     page = CasePage(found, _today(request))
     line = page.line(number)
     if line is None or not line.can_be_struck:
@@ -396,7 +411,7 @@ def case_strike(request: HttpRequest, code: str, number: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_let_go(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Close a date that was not kept, with a reason."""
-    found = _case(request, code, to_change=True)
+    found = case_or_404(request, code, Permission.CLOSE)
     page = CasePage(found, _today(request))
     row = _date_row(page, pk)
     if row is None or not row.can_be_let_go:
@@ -422,7 +437,7 @@ def case_let_go(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_close(request: HttpRequest, code: str) -> HttpResponse:
     """Close a case: no date of it runs any longer."""
-    found = _case(request, code, to_change=True)
+    found = case_or_404(request, code, Permission.CLOSE)
     form = CloseForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
@@ -442,7 +457,7 @@ def case_close(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def case_reopen(request: HttpRequest, code: str) -> HttpResponse:
     """Open a closed case again."""
-    found = _case(request, code, to_change=True)
+    found = case_or_404(request, code, Permission.CLOSE)
     try:
         actions.reopen(found, by=_user(request), on=_today(request))
     except BadFact as error:
@@ -456,16 +471,19 @@ def case_reopen(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_hold(request: HttpRequest, code: str) -> HttpResponse:
     """Keep a case from being deleted until a day, or let it go."""
-    found = _case(request, code, to_change=True)
+    found = case_or_404(request, code, Permission.RETENTION)
     if request.POST.get("end"):
-        actions.end_hold(found)
+        actions.end_hold(found, by=_user(request))
         messages.success(request, gettext("The case can be deleted again."))
         return redirect(found)
     form = HoldForm(request.POST if request.method == "POST" else None, today=_today(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.hold(
-                found, until=form.cleaned_data["until"], reason=form.cleaned_data["reason"]
+                found,
+                until=form.cleaned_data["until"],
+                reason=form.cleaned_data["reason"],
+                by=_user(request),
             )
         except BadFact as error:
             form.add_error("reason", str(error))
@@ -480,7 +498,7 @@ def case_hold(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_delete(request: HttpRequest, code: str) -> HttpResponse:
     """Delete a case with all that belongs to it. Its reference is typed to confirm."""
-    found = _case(request, code, to_change=True)
+    found = case_or_404(request, code, Permission.RETENTION)
     page = CasePage(found, _today(request))
     form = DeleteForm(request.POST if request.method == "POST" else None, reference=found.reference)
     if request.method == "POST" and form.is_valid():
@@ -509,7 +527,7 @@ def case_delete(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def case_proposal(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Accept a proposed change of dates, or leave them as they are."""
-    found = _case(request, code, to_change=True)
+    found = case_or_404(request, code, Permission.RECORD)
     proposal = get_object_or_404(Proposal, case=found, pk=pk)
     if request.POST.get("answer") == "accept":
         try:
@@ -519,6 +537,6 @@ def case_proposal(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         else:
             messages.success(request, gettext("The dates are counted anew."))
     else:
-        actions.decline(proposal)
+        actions.decline(proposal, by=_user(request))
         messages.success(request, gettext("The dates stay as they are."))
     return redirect(found)

@@ -32,13 +32,16 @@ from consentkit.correspondence.inbound import (
     reject,
 )
 from consentkit.correspondence.kinds import EML
-from consentkit.correspondence.models import Attachment, Message
+from consentkit.correspondence.models import Message
 from consentkit.correspondence.virus import ScannerAway
+from consentkit.letters.approval import REASONS, hindrances
 from consentkit.letters.compose import Draft, compose
 from consentkit.letters.envelope import AddressTooLong
 from consentkit.letters.models import Letter
 from consentkit.letters.render import MissingEngine, NoGlyph, pdf
+from consentkit.teams.roles import Permission
 from consentkit.web.casework.sending import COULD_BE, AddForm, SendForm, SentForm, ways
+from consentkit.web.doors import case_or_404
 from consentkit.web.uploads import takes_files, too_large
 from consentkit.web.wizard.sending import form_texts, mails, web_forms
 
@@ -71,6 +74,7 @@ def send(request: HttpRequest, code: str, number: int) -> HttpResponse:
             "case": letter.case,
             "letter": letter,
             "ways": ways(letter.case, number, draft),
+            "unread": REASONS.get(hindrances(letter.case, [letter])[number], ""),
             "mail_of_letter": _mail_of(letter),
         },
     )
@@ -257,11 +261,11 @@ def message_original(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 
 # What a person can decide about a message: the name of the button, and the words when it is done.
 DECISIONS = {
-    "stop": lambda found, by: actions.stop(found),
+    "stop": lambda found, by: actions.stop(found, by=by),
     "went_out": lambda found, by: actions.confirm_sent(found, by=by),
-    "did_not": lambda found, by: actions.confirm_not_sent(found),
-    "belongs": lambda found, by: accept(found),
-    "foreign": lambda found, by: reject(found),
+    "did_not": lambda found, by: actions.confirm_not_sent(found, by=by),
+    "belongs": lambda found, by: accept(found, by=by),
+    "foreign": lambda found, by: reject(found, by=by),
 }
 
 
@@ -269,12 +273,8 @@ DECISIONS = {
 @require_POST
 def message_decide(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """A person decides what no machine can know."""
-    cases = Case.objects.editable_by(request.user)
-    found = get_object_or_404(
-        Message.objects.filter(case__in=cases).select_related("case__owner", "letter"),
-        case__code=code,
-        pk=pk,
-    )
+    case = case_or_404(request, code, Permission.RECORD)
+    found = get_object_or_404(case.messages.select_related("letter"), pk=pk)
     decision = request.POST.get("decision", "")
     decide = DECISIONS.get(decision)
     if decide is None:
@@ -308,7 +308,7 @@ def _decided(decision: str) -> str:
 @sensitive_post_parameters()
 def add_files(request: HttpRequest, code: str) -> HttpResponse:
     """Add files to a case; e-mails among them become messages."""
-    case = get_object_or_404(Case.objects.editable_by(request.user), code=code)
+    case = case_or_404(request, code, Permission.RECORD)
     posted = request.method == "POST"
     form = AddForm(request.POST if posted else None, request.FILES if posted else None)
     if posted and (trouble := too_large(request)):
@@ -329,7 +329,7 @@ def _keep(request: HttpRequest, case: Case, form: AddForm) -> bool:
     kept, filed, known = 0, 0, 0
     for file in files:
         if file.kind != EML:
-            keep_file(case, file)
+            keep_file(case, file, by=request.user)  # type: ignore[arg-type]
             kept += 1
             continue
         file.stream.seek(0)
@@ -358,7 +358,7 @@ def _keep(request: HttpRequest, case: Case, form: AddForm) -> bool:
 @require_safe
 def file(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
     """A file of a case, to keep; it is never opened in the browser."""
-    found = get_object_or_404(Attachment.objects.visible_to(request.user), case__code=code, pk=pk)
+    found = get_object_or_404(case_or_404(request, code).attachments.all(), pk=pk)
     response = StreamingHttpResponse(found.pieces(), content_type=found.kind)
     response["Content-Length"] = str(found.size)
     return _download(response, found.name)
@@ -400,13 +400,13 @@ def _only_in_development() -> None:
 
 
 def _letter(request: HttpRequest, code: str, number: int) -> Letter:
-    found = Letter.objects.filter(case__in=Case.objects.editable_by(request.user))
-    return get_object_or_404(found.select_related("case__owner"), case__code=code, number=number)
+    case = case_or_404(request, code, Permission.SEND)
+    return get_object_or_404(case.letters.all(), number=number)
 
 
 def _message(request: HttpRequest, code: str, pk: int) -> Message:
-    found = Message.objects.visible_to(request.user).select_related("case", "letter")
-    return get_object_or_404(found, case__code=code, pk=pk)
+    case = case_or_404(request, code)
+    return get_object_or_404(case.messages.select_related("letter"), pk=pk)
 
 
 def _mail_of(letter: Letter) -> Message | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -19,6 +19,7 @@ from consentkit.correspondence import feed as feeds
 from consentkit.correspondence.agenda import MOST, agenda
 from consentkit.correspondence.mailings import title_of
 from consentkit.templatetags.reading import written
+from consentkit.web.doors import case_or_404
 
 CALENDAR = "text/calendar; charset=utf-8"
 
@@ -33,13 +34,15 @@ def dates(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     found = agenda(user, now)
     late, soon = found.late[:MOST], found.soon[:MOST]
-    listed = [*late, *soon]
+    unknown = found.unknown[:MOST]
+    listed = [*late, *soon, *unknown]
     cases = Case.objects.in_bulk({one.case_id for one in listed})
     today = user.today(now)
 
     def rows(deadlines: list[Deadline]) -> list[dict[str, object]]:
         return [
             {
+                "pk": one.pk,
                 "day": one.day,
                 "name": name_of(one.key),
                 "case": cases[one.case_id],
@@ -53,7 +56,9 @@ def dates(request: HttpRequest) -> HttpResponse:
     context = {
         "late": rows(late),
         "soon": rows(soon),
-        "more": max(len(found.late), len(found.soon)) >= MOST,
+        "unknown": rows(unknown),
+        "offices": found.offices,
+        "more": max(map(len, (found.late, found.soon, found.unknown))) >= MOST,
         "undated": [(case, title_of(case)) for case in found.undated],
         "uncertain": [(one.case, title_of(one.case)) for one in found.uncertain],
         "anything": bool(found),
@@ -123,7 +128,7 @@ def calendar(request: HttpRequest, secret: str) -> HttpResponse:
 @require_safe
 def case_ics(request: HttpRequest, code: str, date: str) -> HttpResponse:
     """One date of a case, for a calendar. ``date`` is the ``name`` of a ``Due``."""
-    case = get_object_or_404(Case.objects.visible_to(request.user), code=code)
+    case = case_or_404(request, code)
     key, _, rest = date.partition(".")
     right, _, letter = rest.rpartition(".")
     if not letter.isascii() or not letter.isdigit() or len(letter) > 6:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -20,14 +20,18 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from consentkit.letters.actions import take_in
+from consentkit.letters.authority import OutsideMandate
 from consentkit.letters.certificate import Certificate, certificate
 from consentkit.letters.compose import compose
 from consentkit.letters.envelope import AddressTooLong
 from consentkit.letters.render import RARE_SCRIPTS, MissingEngine, NoGlyph, pdf
+from consentkit.teams.access import Forbidden
+from consentkit.teams.actions import NotPossible
 from consentkit.teams.models import User
 from consentkit.web.accounts import kept
 from consentkit.web.accounts.forms import SignUp
 from consentkit.web.accounts.signing_up import begin
+from consentkit.web.clients.door import client_of_token
 from consentkit.web.htmx import page_or_fragment
 from consentkit.web.wizard import dates
 from consentkit.web.wizard.answers import Answers
@@ -155,6 +159,8 @@ def letter_keep(request: HttpRequest) -> HttpResponse:
         trouble = gettext("We know no holidays for this place, so we could not count its dates.")
         return _page(request, answers, status=422, trouble=trouble)
     wanted = answers.sheet.request
+    if request.POST.get("matter"):
+        return _open_matter(request, answers, place)
     if isinstance(request.user, User):
         case = take_in(wanted, owner=request.user, place=place)
         messages.success(request, gettext("Your letter is kept."))
@@ -167,6 +173,24 @@ def letter_keep(request: HttpRequest) -> HttpResponse:
         return _page(request, answers, status=422, keep=form)
     kept.keep(request, wanted, place)
     return begin(request, form)
+
+
+def _open_matter(request: HttpRequest, answers: Answers, place: str) -> HttpResponse:
+    """Keep the letter as a matter of the client for whom it was begun."""
+    user = request.user
+    if not isinstance(user, User):
+        trouble = gettext("You are signed out. Sign in in another window, and keep it again here.")
+        return _page(request, answers, status=422, trouble=trouble)
+    client = client_of_token(request.POST["matter"], user)
+    wanted = answers.sheet.request
+    try:
+        case = take_in(wanted, owner=user, place=place, team=client.team, client=client)
+    except (NotPossible, OutsideMandate) as error:
+        return _page(request, answers, status=422, trouble=str(error))
+    except Forbidden:
+        raise Http404 from None
+    messages.success(request, gettext("The matter is open."))
+    return redirect(case)
 
 
 def _page(

@@ -92,7 +92,7 @@ NUMBERS = {"home": 1, "want": 2, "whom": 3, "law": 4, "details": 5, "send": 7}
 ANSWER = re.compile(
     "(country|region|want|q|platform|other_(name|address|email|form|country)|child_age|law|kind|"
     "in_class|opted_out|fact-[a-z_]+|used_right|counted_for|proposed_for|handle|account_email|"
-    f"email|name|way|address|language|paper|piece|arrives|strokes|({TEXT}|{WAS})[a-z0-9._-]+)"
+    f"matter|email|name|way|address|language|paper|piece|arrives|strokes|({TEXT}|{WAS})[a-z0-9._-]+)"
 )
 FOUND = 8
 OPTIONAL = {

@@ -1,0 +1,1 @@
+"""The pages of a team: its people, walls and audit log."""
