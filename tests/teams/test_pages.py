@@ -100,8 +100,11 @@ def test_the_table_of_roles_is_that_of_the_code(team, clara):
         for row in shown.xpath("//section[@aria-labelledby='roles']//tbody/tr")
     }
 
-    assert rows["Let letters go out"] == ["yes", "yes", "yes", "no", "yes", "no"]
+    assert rows["Let letters go out"] == ["yes", "yes", "yes", "no", "no"]
     assert rows["Which cases"][3] == "only cases assigned to them"
+    # What has no pages yet is neither promised nor given to anybody.
+    assert "Run campaigns, imports and letters in bulk" not in rows
+    assert "Coordinator" not in shown.text_content()
 
 
 def test_an_invitation_goes_by_mail_and_is_accepted_once(team, clara):

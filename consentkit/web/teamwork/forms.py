@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consentkit.clients.models import Client
 from consentkit.teams.models import Membership
-from consentkit.teams.roles import ROLES
+from consentkit.teams.roles import offered_roles
 from consentkit.web.forms import day_field
 
 TEXT = 20_000
@@ -28,7 +28,7 @@ class TeamForm(forms.Form):
 
 def _roles() -> forms.ChoiceField:
     return forms.ChoiceField(
-        choices=[(role.key, role.name) for role in ROLES.values()],
+        choices=[(role.key, role.name) for role in offered_roles()],
         label=_("Role"),
         error_messages={"required": _("Choose a role."), "invalid_choice": _("Choose a role.")},
     )

@@ -24,7 +24,14 @@ from consentkit.teams.access import client_reach, memberships, role_in
 from consentkit.teams.actions import NotPossible
 from consentkit.teams.audit import note, verify
 from consentkit.teams.models import Membership, Team, User, Wall
-from consentkit.teams.roles import PERMISSIONS, REACHES, ROLES, Permission
+from consentkit.teams.roles import (
+    PERMISSIONS,
+    REACHES,
+    ROLES,
+    WITHOUT_PAGES,
+    Permission,
+    offered_roles,
+)
 from consentkit.web.doors import team_or_404
 from consentkit.web.teamwork.forms import (
     AuditFilter,
@@ -96,6 +103,7 @@ def _team_page(
     may = role.may if role else frozenset()
     manages = Permission.MANAGE in may
     today = timezone.localdate()
+    roles = offered_roles()
     context = {
         "team": found,
         "may": {str(one) for one in may},
@@ -119,11 +127,12 @@ def _team_page(
         else [],
         "invite": invite or InviteForm(initial={"role": "caseworker"}),
         "link": link,
-        "roles": list(ROLES.values()),
-        "reaches": [REACHES[one.reach] for one in ROLES.values()],
+        "roles": roles,
+        "reaches": [REACHES[one.reach] for one in roles],
         "permissions": [
-            (name, [(one.name, permission in one.may) for one in ROLES.values()])
+            (name, [(one.name, permission in one.may) for one in roles])
             for permission, name in PERMISSIONS.items()
+            if permission not in WITHOUT_PAGES
         ],
     }
     status = 422 if invite is not None and invite.errors else 200
