@@ -1,4 +1,4 @@
-"""The demo shows every place where a case can stand, and is made once."""
+"""The demo shows every place where a case can stand, and a clinic at work, and is made once."""
 
 from __future__ import annotations
 
@@ -8,18 +8,28 @@ from collections import Counter
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
-from django.utils.timezone import localdate
+from django.test import override_settings
+from django.utils.timezone import localdate, now
 from django_q.models import OrmQ
 
 from consentkit.cases.actions import verify
 from consentkit.cases.models import Case, EventRecord, Proposal, Reminder
 from consentkit.cases.posture import Stage
+from consentkit.cases.watch import to_acknowledge
+from consentkit.clients.models import Client, Mandate
 from consentkit.correspondence.models import Attachment, Message
-from consentkit.letters.models import Letter
+from consentkit.letters import review
+from consentkit.letters.approval import NotApproved, may_go_out
+from consentkit.letters.models import Letter, Review
 from consentkit.management.commands import demo
-from consentkit.teams.models import User
+from consentkit.teams.access import memberships
+from consentkit.teams.audit import verify as first_broken
+from consentkit.teams.models import AuditEntry, Team, User
 
-MODELS = (User, Case, EventRecord, Letter, Message, Attachment, Proposal)
+MODELS = (
+    User, Case, EventRecord, Letter, Message, Attachment, Proposal,
+    Team, Client, Mandate, Review, AuditEntry,
+)  # fmt: skip
 
 
 def run():
@@ -30,21 +40,42 @@ def run():
 
 @pytest.fixture(scope="module")
 def made(django_db_setup, django_db_blocker):
-    """The demo, made once for the tests of this file."""
+    """The demo, made once for the tests of this file; what the command said."""
     with django_db_blocker.unblock():
-        demo.make(localdate())
-        yield User.objects.get()
+        with override_settings(DEBUG=True):
+            said = run()
+        yield said
         # One after the other: an attachment goes with its case, and a case with its person.
         User.objects.all().delete()
+        Team.objects.all().delete()
+        AuditEntry.objects.all().delete()
 
 
 @pytest.fixture
 def person(made, db):
-    return made
+    return User.objects.get(email=demo.EMAIL)
+
+
+@pytest.fixture
+def supervisor(made, db):
+    return User.objects.get(email=demo.SUPERVISOR)
+
+
+@pytest.fixture
+def student(made, db):
+    return User.objects.get(email=demo.STUDENT)
+
+
+def test_it_says_how_to_sign_in(made):
+    assert made.splitlines() == [
+        "The demo data are there: sign in as demo@example.org, password demo.",
+        "The demo clinic is there: sign in as supervisor@example.org or student@example.org, "
+        "password demo.",
+    ]
 
 
 def test_a_case_stands_in_every_place_where_one_can_stand(person):
-    stages = Counter(Case.objects.values_list("stage", flat=True))
+    stages = Counter(person.cases.values_list("stage", flat=True))
 
     assert set(stages) == {stage.value for stage in Stage}
 
@@ -52,14 +83,15 @@ def test_a_case_stands_in_every_place_where_one_can_stand(person):
 def test_every_case_is_of_the_demo_and_holds_together(person):
     cases = list(Case.objects.all())
 
-    assert [case for case in cases if case.owner != person or not case.demo] == []
+    assert [case for case in cases if not case.demo] == []
+    assert set(Case.objects.visible_to(person)) == set(Case.objects.filter(team=None))
     assert [case for case in cases if verify(case) is not None] == []
     assert list(Case.objects.without_next_date()) == []
 
 
 def test_it_shows_what_can_go_wrong(person):
     today = localdate()
-    cases = list(Case.objects.all())
+    cases = list(person.cases.all())
     postures = {case.code: case.posture() for case in cases}
     missed = [due for found in postures.values() for due in found.late(today)]
     extended = next(found for found in postures.values() if found.stage is Stage.EXTENDED)
@@ -77,7 +109,7 @@ def test_it_has_a_german_case_and_one_under_bipa(person):
 
 
 def test_what_went_out_is_frozen_and_what_came_in_is_kept(person):
-    drafts = Letter.objects.filter(frozen_at=None)
+    drafts = Letter.objects.filter(frozen_at=None, case__owner=person)
 
     assert [letter.case.stage for letter in drafts] == ["draft"]
     assert Message.objects.filter(outgoing=False).count() >= 5
@@ -106,7 +138,10 @@ def test_running_it_twice_changes_nothing(person, settings):
     settings.DEBUG = True
     before = [(model, model.objects.count()) for model in MODELS]
 
-    assert run() == "demo@example.org has an account already; nothing was changed."
+    assert run().splitlines() == [
+        "demo@example.org has an account already; nothing was changed.",
+        "supervisor@example.org or student@example.org has an account; no clinic was made.",
+    ]
 
     assert [(model, model.objects.count()) for model in MODELS] == before
 
@@ -121,8 +156,81 @@ def test_it_is_refused_where_others_may_be(settings, db):
     assert User.objects.count() == before
 
 
-def test_every_page_of_it_can_be_looked_at(person, client):
-    client.force_login(person)
-    pages = ["/cases/", *(case.get_absolute_url() for case in Case.objects.all())]
+@pytest.mark.parametrize("name", ["person", "supervisor", "student"])
+def test_every_page_of_it_can_be_looked_at(name, client, request):
+    user = request.getfixturevalue(name)
+    client.force_login(user)
+    seen = Case.objects.visible_to(user)
+    pages = ["/cases/", "/teams/", *(case.get_absolute_url() for case in seen)]
 
     assert {page: client.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
+
+
+def test_the_pages_of_the_clinic_show_its_work(supervisor, client):
+    client.force_login(supervisor)
+    letter = Review.objects.get().letter
+    team = "/teams/example-clinic/"
+    pages = {
+        f"{team}reviews/": "Example Video",
+        f"{team}clients/": "Dora Demo",
+        f"{team}clients/1/": "-0002",
+        f"{letter.case.get_absolute_url()}letters/{letter.number}/review/": "Approve with edits",
+    }
+
+    shown = {page: client.get(page).content.decode() for page in pages}
+
+    assert [page for page, words in pages.items() if words not in shown[page]] == []
+
+
+# The clinic ---------------------------------------------------------------------------------------
+
+
+def test_the_clinic_has_somebody_who_runs_it_and_a_student(supervisor, student, person):
+    team = Team.objects.get()
+
+    assert [(one.user, one.role) for one in team.memberships.all()] == [
+        (supervisor, "owner"),
+        (student, "student"),
+    ]
+    assert team.name == "Example Clinic"
+    assert not memberships(person).exists()
+    assert first_broken(team) is None
+
+
+def test_both_can_sign_in(supervisor, student):
+    assert [one.check_password("demo") for one in (supervisor, student)] == [True, True]
+    assert supervisor.emailaddress_set.get().verified
+    assert student.emailaddress_set.get().verified
+
+
+def test_its_client_has_a_clear_check_and_a_signed_mandate(supervisor):
+    dora = Client.objects.get()
+
+    assert (dora.name, dora.stage) == ("Dora Demo", "open")
+    assert {check.state for check in dora.conflict_checks.all()} == {"clear"}
+    assert dora.mandates.get().in_force(localdate())
+    assert dora.cases.count() == 2
+
+
+def test_a_letter_of_the_student_waits_for_the_supervisor(supervisor, student):
+    [waiting] = review.waiting(Team.objects.get(), supervisor)
+
+    assert (waiting.asked_by, waiting.letter.kind) == (student, "reminder")
+    assert not review.is_own(waiting, supervisor)
+    with pytest.raises(NotApproved):
+        may_go_out(waiting.letter, by=supervisor)
+
+
+def test_both_are_asked_to_acknowledge_when_the_answer_is_due(supervisor, student):
+    for user in (supervisor, student):
+        coming = [one for one in to_acknowledge(user, now()) if one.day >= localdate()]
+
+        assert [(one.case.kind, one.key) for one in coming] == [("erasure", "answer")]
+
+
+def test_both_see_the_matters_and_nobody_else_does(supervisor, student, person):
+    matters = set(Case.objects.exclude(team=None))
+
+    assert set(Case.objects.visible_to(supervisor)) == matters
+    assert set(Case.objects.visible_to(student)) == matters
+    assert not matters & set(Case.objects.visible_to(person))

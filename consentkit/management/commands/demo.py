@@ -1,4 +1,4 @@
-"""``manage.py demo``: an account with one case for each place where a case can stand.
+"""``manage.py demo``: a person with a case for each place where one can stand, and a clinic.
 
 Everything is written with the actions that the pages use, dated back from today. Whatever a company
 is said to have done, an invented one has done it; real ones only get letters that nobody sends.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -23,33 +23,49 @@ from django.utils.timezone import localdate
 from consentkit.cases.actions import close, let_go, propose_receipt, record, strike
 from consentkit.cases.log import Detail
 from consentkit.cases.models import Case
+from consentkit.cases.watch import give_second
+from consentkit.clients.actions import Intake, draft_mandate, sign
+from consentkit.clients.actions import take_in as take_client_in
+from consentkit.clients.models import Client
 from consentkit.correspondence.actions import record_sent_by_hand
 from consentkit.correspondence.attachments import add_file
 from consentkit.correspondence.inbound import receive
 from consentkit.law.statutes import law_of
+from consentkit.letters import review
 from consentkit.letters.actions import draft_letter, take_in
 from consentkit.letters.follow_up import next_steps, request_for
 from consentkit.letters.request import Account, LetterRequest, Sender
 from consentkit.platforms.loading import read_platform
 from consentkit.platforms.records import EntityRecord, PlatformRecord
-from consentkit.teams.models import User
+from consentkit.teams.actions import accept, found, invite
+from consentkit.teams.models import Team, User
 
 EMAIL, PASSWORD, NAME = "demo@example.org", "demo", "Dana Demo"
+CLINIC, CLIENT = "Example Clinic", "Dora Demo"
+SUPERVISOR, STUDENT = "supervisor@example.org", "student@example.org"
 
 
 class Command(BaseCommand):
     help = (
-        "Makes a person to try the site with, and a case of theirs for each place where a case can "
-        "stand. Only on a development site; safe to repeat."
+        "Makes a person to try the site with, a case of theirs for each place where a case can "
+        "stand, and a clinic with a client. Only on a development site; safe to repeat."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEBUG:
             raise CommandError("Demo data belong on a development site: DEBUG is off.")
-        if make(localdate()):
+        today = localdate()
+        if make(today):
             self.stdout.write(f"The demo data are there: sign in as {EMAIL}, password {PASSWORD}.")
         else:
             self.stdout.write(f"{EMAIL} has an account already; nothing was changed.")
+        if make_clinic(today):
+            self.stdout.write(
+                f"The demo clinic is there: sign in as {SUPERVISOR} or {STUDENT}, "
+                f"password {PASSWORD}."
+            )
+        else:
+            self.stdout.write(f"{SUPERVISOR} or {STUDENT} has an account; no clinic was made.")
 
 
 @transaction.atomic
@@ -57,15 +73,59 @@ def make(today: date) -> bool:
     """Make the person and the cases; False where the person is there already."""
     if User.objects.filter(email=EMAIL).exists():
         return False
-    person = User.objects.create_user(EMAIL, PASSWORD, name=NAME)
-    EmailAddress.objects.create(user=person, email=EMAIL, verified=True, primary=True)
+    person = user(EMAIL, NAME)
     for story in STORIES:
-        request = story.request(today)
-        place = law_of(story.law).only_place or story.place or story.residence
-        case = take_in(request, owner=person, place=place, demo=True)
+        case = take_in(story.request(today), owner=person, place=story.owed_in, demo=True)
         for step in story.steps:
             step(case, today)
     return True
+
+
+@transaction.atomic
+def make_clinic(today: date) -> bool:
+    """Make the clinic, its people, and a client with two matters; False where it is there."""
+    if User.objects.filter(email__in=[SUPERVISOR, STUDENT]).exists():
+        return False
+    supervisor, student = user(SUPERVISOR, "Sue Supervisor"), user(STUDENT, "Stu Student")
+    team = found(CLINIC, by=supervisor)
+    term_ends = today + timedelta(days=120)
+    invitation, _secret = invite(team, STUDENT, "student", by=supervisor, expires_on=term_ends)
+    accept(invitation, by=student)
+    client = taken_in(team, supervisor, today - timedelta(days=70))
+    for story in MATTERS:
+        request = replace(
+            story.request(today), sender=CLIENT_AT_HOME, account=Account(handle="@dora.demo")
+        )
+        case = take_in(
+            request, owner=supervisor, place=story.owed_in, demo=True, team=team, client=client
+        )
+        give_second(case, student, by=supervisor)
+        for step in story.steps:
+            step(case, today)
+    return True
+
+
+def user(email: str, name: str) -> User:
+    """Somebody who can sign in."""
+    person = User.objects.create_user(email, PASSWORD, name=name)
+    EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)
+    return person
+
+
+def taken_in(team: Team, supervisor: User, on: date) -> Client:
+    """The client of the clinic, with a signed mandate. Nobody else is there to conflict with."""
+    intake = Intake(
+        name=CLIENT,
+        residence="DE-BE",
+        email=CLIENT_AT_HOME.email,
+        address=CLIENT_AT_HOME.address,
+        about={"matter": "Two companies do not tell me what they hold about me."},
+        adverse=[VIDEO.name, SOCIAL.name],
+    )
+    client = take_client_in(team, intake, by=supervisor, on=on)
+    mandate = draft_mandate(client, by=supervisor, starts_on=on)
+    sign(mandate, by=supervisor, signer=CLIENT, on=on, strokes=SIGNATURE)
+    return client
 
 
 # Invented companies -------------------------------------------------------------------------------
@@ -106,6 +166,8 @@ HOMES = {
     "US-CO": Sender(NAME, ("1 Demo Street", "Denver, CO 80202"), EMAIL),
     "US-CA": Sender(NAME, ("1 Demo Street", "Sacramento, CA 95814"), EMAIL),
 }
+CLIENT_AT_HOME = Sender(CLIENT, ("Demoplatz 2", "10115 Berlin"), "dora@example.org")
+SIGNATURE = (((0.1, 0.7), (0.2, 0.2), (0.35, 0.6), (0.5, 0.4), (0.9, 0.5)),)  # a wave of a pen
 CLAIM = (
     "I asked for a copy of my data. They did not send it, and they did not say why. I use the "
     "service under the name @dana.demo."
@@ -149,7 +211,7 @@ def arrived(ago: int, evidence: str, *, letter: int = 1) -> Step:
     return told(ago, "received", letter=letter, evidence=evidence)
 
 
-def letter(ago: int, kind: str, **facts: object) -> Step:
+def letter(ago: int, kind: str, *, by_second: bool = False, **facts: object) -> Step:
     """A letter that carries the case on, with what the log knows filled in."""
 
     def step(case: Case, today: date) -> None:
@@ -159,9 +221,15 @@ def letter(ago: int, kind: str, **facts: object) -> Step:
             (step.facts for step in next_steps(case, posture, on) if step.letter == kind), {}
         )
         request = request_for(case, posture, kind, today=on, told={**advised, **facts})
-        draft_letter(case, request, by=case.owner)
+        draft_letter(case, request, by=case.second if by_second else case.owner)
 
     return step
+
+
+def review_asked(case: Case, today: date) -> None:
+    """The second person asks that their latest letter be read."""
+    assert case.second is not None
+    review.submit(case.letters.order_by("-number")[0], by=case.second)
 
 
 def mail(ago: int, subject: str, text: str, *, data: object = None) -> Step:
@@ -247,6 +315,11 @@ class Story:
     language: str = "en"
     facts: Mapping[str, object] = field(default_factory=dict)
     since: int = 0  # how many days ago they began to collect, where that matters
+
+    @property
+    def owed_in(self) -> str:
+        """Where the answer is owed."""
+        return law_of(self.law).only_place or self.place or self.residence
 
     def request(self, today: date) -> LetterRequest:
         record = self.platform
@@ -538,5 +611,34 @@ STORIES: tuple[Story, ...] = (
             told(52, "answered", verdict="complete"),
             closed(50, "fulfilled", "They erased the account and confirmed it."),
         ),
+    ),
+)
+
+# The matters of the clinic's client.
+MATTERS: tuple[Story, ...] = (
+    # No answer came: the student has drafted a reminder, which waits for its review
+    Story(
+        ago=50,
+        law="eu-gdpr",
+        kind="access",
+        residence="DE-BE",
+        place="IE",
+        platform=VIDEO,
+        steps=(
+            sent(50, "registered", note="RR 000 000 002 DE"),
+            arrived(47, "signed"),
+            letter(1, "reminder", by_second=True, reply_within_days=14),
+            review_asked,
+        ),
+    ),
+    # It went out, and both have to acknowledge when the answer is due
+    Story(
+        ago=24,
+        law="eu-gdpr",
+        kind="erasure",
+        residence="DE-BE",
+        place="IE",
+        platform=SOCIAL,
+        steps=(sent(24, "email"), arrived(23, "acknowledgement")),
     ),
 )
