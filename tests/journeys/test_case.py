@@ -65,7 +65,13 @@ class Story:
         page.get_by_label("On which day?").fill(day)
         for name, value in ticks.items():
             page.locator(f"[name={name}][value={value}]").check()
+        self.goes_on()
+
+    def goes_on(self) -> None:
+        """Accept what the fact changes, where it changes something."""
+        page = self.page
         press(page, "Go on")
+        page.locator("#confirm, .case-page").first.wait_for()
         if page.locator("#confirm").count():
             press(page, "Record it")
         is_at(page, "Facebook")
@@ -151,9 +157,7 @@ def test_from_the_first_letter_to_the_evidence(story):
     page.get_by_label("On which day?").fill("2026-06-19")
     page.locator("[name=point-recipients][value=no]").check()
     page.locator("[name=point-purposes][value=no]").check()
-    press(page, "Go on")
-    if page.locator("#confirm").count():
-        press(page, "Record it")
+    story.goes_on()
     assert story.stage() == Stage.PARTIAL
     follow(page, "Ask for what is missing")
     assert page.locator("[name=fact-missing][value=recipients]").is_checked()
