@@ -154,7 +154,7 @@ def test_carl_in_chicago_writes_to_tiktok_about_his_face(reader, way):
     assert page.url.endswith("/letter/")
 
 
-@pytest.mark.parametrize("way", EVERY_WAY)
+@pytest.mark.parametrize("way", EVERY_WAY[:1])
 def test_ada_in_berlin_asks_meta_what_it_has(reader, way):
     ada = reader(way, "/de/letter/?want=know", locale="de-DE")
     page = ada.is_well_at("home").page
@@ -191,7 +191,7 @@ def test_ada_in_berlin_asks_meta_what_it_has(reader, way):
     assert next(event.decoded("DTSTART") for event in made.walk("VEVENT")) == date(2026, 12, 28)
 
 
-@pytest.mark.parametrize("way", EVERY_WAY)
+@pytest.mark.parametrize("way", EVERY_WAY[1:])
 def test_zoe_in_zuerich_asks_meta_in_german_under_the_swiss_act(reader, way):
     zoe = reader(way, "/de/letter/?want=know", locale="de-CH")
     page = zoe.is_well_at("home").page
@@ -239,7 +239,7 @@ def test_zoe_in_zuerich_asks_meta_in_german_under_the_swiss_act(reader, way):
     assert download.value.path().read_bytes().startswith(b"%PDF-")
 
 
-@pytest.mark.parametrize("way", EVERY_WAY)
+@pytest.mark.parametrize("way", EVERY_WAY[:1])
 def test_cal_in_california_has_meta_delete_his_data(reader, way):
     cal = reader(way, "/letter/?want=delete", locale="en-US")
     page = cal.is_well_at("home").page
@@ -280,7 +280,7 @@ def test_cal_in_california_has_meta_delete_his_data(reader, way):
     assert page.url.endswith("/letter/?want=delete" if cal.script else "/letter/")
 
 
-@pytest.mark.parametrize("way", EVERY_WAY)
+@pytest.mark.parametrize("way", EVERY_WAY[1:])
 def test_vera_in_virginia_writes_for_her_child(reader, way):
     vera = reader(way, "/letter/?want=know&platform=facebook", locale="en-US")
     page = vera.is_at("home").page
