@@ -5,7 +5,7 @@ Conflicts have a module of their own (``conflicts``). Every action is noted in t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
@@ -29,7 +29,10 @@ Strokes = Sequence[Sequence[tuple[float, float]]]
 # A signed paper: what it is, by how its file begins.
 SCANS = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"),
          (b"\xff\xd8\xff", "image/jpeg"))  # fmt: skip
+# The columns that a search for conflicts looks at.
+NAMES = frozenset({"name", "other_names", "representative"})
 LARGEST_SCAN = 10 * 1024 * 1024
+NO_CONSENT = _("Without the client’s consent we may not keep their data.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,37 +57,41 @@ class Intake:
 
 
 @transaction.atomic
-def take_in(team: Team, intake: Intake, *, by: User, on: date) -> Client:
+def take_in(
+    team: Team, intake: Intake, *, by: User, on: date, beside: Iterable[int] = ()
+) -> Client:
     """A new client, whose conflicts are searched at once. ``on`` is the day of their consent.
 
+    ``beside`` are the clients of a campaign that they join. Two of one name are no conflict there.
     Raises NotPossible without a consent to process, and for a child or ward whom nobody
     represents.
     """
     require(by, Permission.CLIENTS, team)
-    if not intake.name.strip():
-        raise NotPossible(_("Write down the client’s name."))
+    return taken_in(team, intake, by=by, on=on, how="intake", beside=beside)
+
+
+def taken_in(
+    team: Team,
+    intake: Intake,
+    *,
+    by: User | None,
+    on: date,
+    how: str,
+    beside: Iterable[int] = (),
+) -> Client:
+    """A new client, by whoever asked for it; ``by`` is None for somebody who came by a link.
+
+    The door has asked whether that may be. Raises as ``take_in`` does, and runs in a transaction.
+    """
+    complete(intake)
     if not intake.consents:
-        raise NotPossible(_("Without the client’s consent we may not keep their data."))
-    if intake.acts_as != Client.ActsAs.SELF and not intake.representative.strip():
-        raise NotPossible(_("Say who acts for the client: a parent or a guardian."))
+        raise NotPossible(NO_CONSENT)
     client = Client.objects.create(
         team=team,
-        number=_next_number(team),
-        name=intake.name.strip(),
-        other_names=[name.strip() for name in intake.other_names if name.strip()],
-        contact={
-            "email": intake.email,
-            "phone": intake.phone,
-            "address": [line.strip() for line in intake.address if line.strip()],
-        },
-        about=dict(intake.about),
-        born=intake.born.isoformat() if intake.born else "",
-        language=intake.language,
-        residence=intake.residence,
-        acts_as=intake.acts_as,
-        representative=intake.representative.strip(),
+        number=next_number(team),
         outside_id=intake.outside_id,
         made_at=timezone.now(),
+        **columns_of(intake),
     )
     note(
         team,
@@ -95,16 +102,65 @@ def take_in(team: Team, intake: Intake, *, by: User, on: date) -> Client:
         details={"number": client.number},
     )
     _give(client, toward="us", subject="processing", wording=processing(client), on=on,
-          how="intake", by=by)  # fmt: skip
+          how=how, by=by)  # fmt: skip
     for role, names in ((Party.Role.ADVERSE, intake.adverse), (Party.Role.RELATED, intake.related)):
         for name in filter(None, map(str.strip, names)):
             _party(client, role=role, name=name, remark="", by=by)
-    conflicts.check(client, by=by)
+    conflicts.search_for(client, by=by, beside=beside)
     client.refresh_from_db()
     return client
 
 
-def _next_number(team: Team) -> int:
+def columns_of(intake: Intake) -> dict[str, object]:
+    """What the record says of a client, by the name of the column."""
+    return {
+        "name": intake.name.strip(),
+        "other_names": [name.strip() for name in intake.other_names if name.strip()],
+        "contact": {
+            "email": intake.email,
+            "phone": intake.phone,
+            "address": [line.strip() for line in intake.address if line.strip()],
+        },
+        "about": dict(intake.about),
+        "born": intake.born.isoformat() if intake.born else "",
+        "language": intake.language,
+        "residence": intake.residence,
+        "acts_as": intake.acts_as,
+        "representative": intake.representative.strip(),
+    }
+
+
+def complete(intake: Intake) -> None:
+    """Raise NotPossible where an intake says too little to act on."""
+    if not intake.name.strip():
+        raise NotPossible(_("Write down the client’s name."))
+    if intake.acts_as != Client.ActsAs.SELF and not intake.representative.strip():
+        raise NotPossible(_("Say who acts for the client: a parent or a guardian."))
+
+
+@transaction.atomic
+def change(client: Client, intake: Intake, *, by: User) -> None:
+    """Put right what is known of a client. Where a name changed, conflicts are searched anew.
+
+    Parties and consents of ``intake`` are not looked at. Letters that are written keep what they
+    say. Raises Forbidden, and NotPossible as ``take_in`` does.
+    """
+    reached(client, by)
+    complete(intake)
+    record = columns_of(intake)
+    changed = [name for name, value in record.items() if getattr(client, name) != value]
+    if not changed:
+        return
+    for name in changed:
+        setattr(client, name, record[name])
+    client.save(update_fields=changed)
+    note(client.team, "client.changed", by=by, thing="client", thing_id=client.pk,
+         details={"fields": changed})  # fmt: skip
+    if NAMES & set(changed):
+        conflicts.check(client, by=by)
+
+
+def next_number(team: Team) -> int:
     """The next number of a client: never one that was given out, even to somebody erased since."""
     Team.objects.select_for_update(no_key=True).get(pk=team.pk)
     taken_in = AuditEntry.objects.filter(team=team, action="client.taken_in").order_by("-number")
@@ -133,7 +189,7 @@ def add_party(client: Client, *, role: str, name: str, by: User, remark: str = "
     return party
 
 
-def _party(client: Client, *, role: str, name: str, remark: str, by: User) -> Party:
+def _party(client: Client, *, role: str, name: str, remark: str, by: User | None) -> Party:
     party = Party.objects.create(
         team=client.team, client=client, role=role, name=name, note=remark, made_at=timezone.now()
     )
@@ -304,7 +360,14 @@ def give_consent(
 
 
 def _give(
-    client: Client, *, toward: str, subject: str, wording: str, on: date | None, how: str, by: User
+    client: Client,
+    *,
+    toward: str,
+    subject: str,
+    wording: str,
+    on: date | None,
+    how: str,
+    by: User | None,
 ) -> Consent:
     if subject not in SUBJECTS or how not in HOWS or not toward.strip():
         raise NotPossible(_("Say what was agreed to, toward whom, and how."))
@@ -338,3 +401,33 @@ def withdraw_consent(consent: Consent, *, by: User, on: date) -> None:
     consent.withdrawn_on = on
     note(consent.client.team, "consent.withdrawn", by=by, thing="client",
          thing_id=consent.client_id, details={"consent": consent.pk})  # fmt: skip
+
+
+# Holds --------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def hold(client: Client, *, until: date, reason: str, by: User) -> None:
+    """Keep a client and all their matters from being deleted until a day. It takes a reason."""
+    require(by, Permission.RETENTION, client.team)
+    if not reason.strip():
+        raise NotPossible(_("Say why this client has to be kept."))
+    client.hold_until, client.hold_reason = until, reason
+    client.save(update_fields=["hold_until", "hold_reason"])
+    note(
+        client.team,
+        "client.held",
+        by=by,
+        thing="client",
+        thing_id=client.pk,
+        details={"until": until.isoformat()},
+    )
+
+
+@transaction.atomic
+def end_hold(client: Client, *, by: User) -> None:
+    """Let a client be deleted again."""
+    require(by, Permission.RETENTION, client.team)
+    client.hold_until, client.hold_reason = None, ""
+    client.save(update_fields=["hold_until", "hold_reason"])
+    note(client.team, "client.released", by=by, thing="client", thing_id=client.pk)

@@ -8,6 +8,7 @@ conflicts, in every spelling that may be the same name.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -16,6 +17,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from consentkit.queue import later
 from consentkit.teams.access import Forbidden, client_reach, require
 from consentkit.teams.actions import NotPossible, wall_off
 from consentkit.teams.audit import note
@@ -61,7 +63,7 @@ def names_of(team: Team) -> Iterator[Known]:
     """Every name that counts for conflicts in a team."""
     for client in Client.objects.filter(team=team).iterator():
         what = CLIENTS.get(Client.Stage(client.stage), "client")
-        for name in _names(client):
+        for name in names_of_client(client):
             yield Known(what, client.pk, client.pk, None, name)
     for party in Party.objects.filter(team=team).iterator():
         yield Known(party.role, party.pk, party.client_id, party.user_id, party.name)
@@ -69,12 +71,19 @@ def names_of(team: Team) -> Iterator[Known]:
 
 @dataclass(frozen=True)
 class Asked:
-    """A name that is looked for. Two clients may have one adversary: that is no conflict."""
+    """A name that is looked for. Two clients may have one adversary: that is no conflict.
+
+    Nor is it one where two people of one campaign have the same name: they ask for the same of the
+    same company. ``beside`` are the clients of whom this is true.
+    """
 
     name: str
     is_adverse: bool = False
+    beside: AbstractSet[int] = frozenset()
 
     def concerns(self, known: Known) -> bool:
+        if _is_client(known.what):
+            return known.pk not in self.beside
         return not (self.is_adverse and known.what == Party.Role.ADVERSE)
 
 
@@ -100,11 +109,16 @@ def search(team: Team, names: Iterable[Asked], *, of: Client) -> tuple[int, list
     return compared, sorted(best.values(), key=lambda hit: -hit.score)
 
 
-def _asked(client: Client, party: Party | None) -> list[Asked]:
-    if party:
-        return [_of(party)]
-    own = [Asked(name) for name in _names(client)]
-    return [*own, *map(_of, client.parties.all())]
+def _asked(
+    client: Client, party: Party | None, beside: frozenset[int] = frozenset()
+) -> list[Asked]:
+    return [_of(party)] if party else asked(client, client.parties.all(), beside)
+
+
+def asked(client: Client, parties: Iterable[Party], beside: AbstractSet[int]) -> list[Asked]:
+    """What is looked for of a client and their parties; ``beside`` as ``Asked`` has it."""
+    own = [Asked(name, beside=beside) for name in names_of_client(client)]
+    return [*own, *map(_of, parties)]
 
 
 def _of(party: Party) -> Asked:
@@ -115,12 +129,31 @@ def _of(party: Party) -> Asked:
 def check(client: Client, *, by: User, party: Party | None = None) -> ConflictCheck:
     """Search for conflicts of a client, or of a party that was added, and keep what was found."""
     require(by, Permission.CLIENTS, client.team)
+    return search_for(client, by=by, party=party)
+
+
+@transaction.atomic
+def search_for(
+    client: Client, *, by: User | None, party: Party | None = None, beside: Iterable[int] = ()
+) -> ConflictCheck:
+    """As ``check``, for whom the door let in; ``by`` is None for a client who came by a link.
+
+    ``beside`` are the clients of a campaign that this one is about to join.
+    """
     # One search at a time in a team: two that come in together must see each other.
     Team.objects.select_for_update(no_key=True).get(pk=client.team_id)
-    compared, hits = search(client.team, _asked(client, party), of=client)
+    wanted = _asked(client, party, _fellows(client) | frozenset(beside))
+    compared, hits = search(client.team, wanted, of=client)
     made = _keep(client, party, hits, compared, by=by)
     _open(client)
     return made
+
+
+def _fellows(client: Client) -> frozenset[int]:
+    """The clients of the campaigns that a client is in."""
+    campaigns = client.entries.exclude(campaign=None).values("campaign")
+    joined = Client.objects.filter(team=client.team_id, entries__campaign__in=campaigns)
+    return frozenset(joined.values_list("pk", flat=True))
 
 
 @transaction.atomic
@@ -144,7 +177,7 @@ def check_own(party: Party, *, by: User) -> list[ConflictCheck]:
 
 
 def _keep(
-    client: Client, party: Party | None, hits: list[Hit], compared: int, *, by: User
+    client: Client, party: Party | None, hits: list[Hit], compared: int, *, by: User | None
 ) -> ConflictCheck:
     made = ConflictCheck.objects.create(
         team=client.team,
@@ -229,7 +262,7 @@ def findings(check: ConflictCheck) -> list[Finding]:
     for what, pk, score in check.hits:
         client = clients.get(pk) if _is_client(what) else None
         named = None if _is_client(what) else parties.get(pk)
-        names = [*_names(client), *([named.name] if named else [])]
+        names = [*names_of_client(client), *([named.name] if named else [])]
         left, right = _closest([one.name for one in asked], names)
         found.append(
             Finding(
@@ -244,7 +277,8 @@ def findings(check: ConflictCheck) -> list[Finding]:
     return found
 
 
-def _names(client: Client | None) -> list[str]:
+def names_of_client(client: Client | None) -> list[str]:
+    """Every name that a client goes by, and that of whoever acts for them."""
     if client is None:
         return []
     return [name for name in (client.name, client.representative, *client.other_names) if name]
@@ -300,6 +334,8 @@ def decide(
         check.client.stage = Client.Stage.DECLINED
         check.client.save(update_fields=["stage"])
     _open(check.client)
+    # What was asked for somebody who was entered waits for this.
+    later("open_waiting", check.client_id)
     note(
         check.team,
         "conflict.decided",

@@ -48,6 +48,8 @@ class Client(models.Model):
     outside_id = models.CharField(max_length=100, blank=True)  # of the office's own system
     made_at = models.DateTimeField()
     ended_on = models.DateField(null=True, blank=True)
+    hold_until = models.DateField(null=True, blank=True)
+    hold_reason = SealedText(place="client.hold_reason", default="")
 
     class Meta:
         verbose_name = _("client")
@@ -64,7 +66,8 @@ class Client(models.Model):
 
     class Privacy:
         erased = frozenset(
-            "user name other_names contact about born representative outside_id tags".split()
+            "user name other_names contact about born representative outside_id tags hold_until "
+            "hold_reason".split()
         )
         kept = frozenset("id team number stage language residence acts_as made_at ended_on".split())
 
@@ -92,6 +95,7 @@ class IntakeLink(models.Model):
     valid_until = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     withdrawn_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField(null=True)  # when whoever asked was told that it is there
 
     class Meta:
         verbose_name = _("intake link")
@@ -100,7 +104,9 @@ class IntakeLink(models.Model):
 
     class Privacy:
         erased = frozenset({"client", "secret_hash", "answers", "by"})
-        kept = frozenset("id team language made_at valid_until finished_at withdrawn_at".split())
+        kept = frozenset(
+            "id team language made_at valid_until finished_at withdrawn_at told_at".split()
+        )
 
     def __str__(self) -> str:
         return f"intake link {self.pk} of team {self.team_id}"

@@ -126,7 +126,7 @@ def likeness(one: Name, other: Name) -> float:
     scores = []
     for at in range(len(shorter.words)):
         best, index = max(
-            ((_pair(shorter, at, longer, there), there) for there in left), default=(0.0, -1)
+            ((pair(shorter, at, longer, there), there) for there in left), default=(0.0, -1)
         )
         scores.append(best)
         if best:
@@ -142,7 +142,8 @@ def may_be_same(one: str, other: str) -> float:
     return score if score >= LIKE else 0.0
 
 
-def _pair(one: Name, at: int, other: Name, there: int) -> float:
+def pair(one: Name, at: int, other: Name, there: int) -> float:
+    """How alike a word of one name and one of another are; 0 where they are plainly different."""
     first, second = one.words[at], other.words[there]
     if first == second:
         return 1.0

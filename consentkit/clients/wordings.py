@@ -7,7 +7,9 @@ that whoever signs, and whoever receives it, sees why.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
+from babel.dates import format_date
 from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -32,6 +34,7 @@ SUBJECTS: dict[str, Label] = {
 }
 HOWS: dict[str, Label] = {
     "intake": _("with us, at the intake"),
+    "link": _("by themselves, through a link"),
     "paper": _("on paper"),
     "screen": _("on a screen"),
     "spoken": _("by word of mouth"),
@@ -77,7 +80,10 @@ def mandate_text(
         lines.append(
             _listed(gettext("Toward every company."), gettext("Only toward: %(names)s."), platforms)
         )
-        dates = {"start": mandate.starts_on.isoformat(), "end": str(mandate.ends_on or "")}
+        dates = {
+            "start": _written(mandate.starts_on, client.language),
+            "end": _written(mandate.ends_on, client.language) if mandate.ends_on else "",
+        }
         if mandate.ends_on:
             lines.append(gettext("From %(start)s to %(end)s, both included.") % dates)
         else:
@@ -87,6 +93,10 @@ def mandate_text(
                 lines.append(f"{said} ({cites})")
         lines.append(gettext("I can revoke this mandate at any time."))
         return "\n".join(lines)
+
+
+def _written(day: date, language: str) -> str:
+    return format_date(day, "long", locale="en_GB" if language == "en" else language)
 
 
 def _lives_under(client: Client, law: str) -> bool:

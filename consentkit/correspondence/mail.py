@@ -11,7 +11,9 @@ from secrets import token_hex
 
 from django.conf import settings
 
+from consentkit.clients.models import Mandate
 from consentkit.letters.compose import Draft
+from consentkit.letters.mandate import mandate_paper
 from consentkit.letters.models import Letter
 
 from .addresses import case_address
@@ -52,8 +54,13 @@ def envelope_of(message: Message) -> Envelope:
     return Envelope(sender=back, recipients=tuple(message.headers["to"]), name=name)
 
 
-def written(message: Message, letter: Letter, at: datetime) -> bytes:
-    """The message as it goes out: the letter's text, and its PDF. No header tells of more."""
+def written(
+    message: Message, letter: Letter, at: datetime, mandate: Mandate | None = None
+) -> bytes:
+    """The message as it goes out: the letter's text, and its PDF. No header tells of more.
+
+    ``mandate`` goes along, where we write for a client. Raises what ``mandate_paper`` raises.
+    """
     told = message.headers
     plain = all(address.isascii() for address in (told["reply_to"], *told["to"]))
     mail = EmailMessage(policy=policy.SMTP if plain else policy.SMTPUTF8)
@@ -72,6 +79,15 @@ def written(message: Message, letter: Letter, at: datetime) -> bytes:
         subtype="pdf",
         filename=f"letter-{told['reference']}.pdf",
     )
+    if mandate is not None:
+        paper = mandate_paper(mandate, paper=letter.letter_request().paper)
+        maintype, _slash, subtype = paper.kind.partition("/")
+        mail.add_attachment(
+            paper.content,
+            maintype=maintype,
+            subtype=subtype,
+            filename=f"mandate-{told['reference']}.{paper.ending}",
+        )
     return mail.as_bytes()
 
 

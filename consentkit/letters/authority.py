@@ -12,6 +12,8 @@ from consentkit.cases.models import Case
 from consentkit.clients.mandates import REASONS, NoMandate, mandate_for
 from consentkit.clients.models import Client, Mandate
 
+from .models import Letter
+
 
 class OutsideMandate(BadFact):
     """No mandate covers the letter; the message says why. ``reason`` is one of ``NoMandate``'s."""
@@ -36,6 +38,27 @@ def within_mandate(
         raise OutsideMandate(error.reason) from None
 
 
-def covers(case: Case, law: str, kind: str, *, on: date) -> Mandate | None:
-    """The same for a letter of a case. Raises OutsideMandate."""
-    return within_mandate(case.client, law=law, kind=kind, platform=case.platform, on=on)
+# Why a mandate may be missing that the client can still give.
+STILL_TO_COME = frozenset({"mandate_none", "mandate_unsigned"})
+
+
+def covers(case: Case, law: str, kind: str, *, on: date, later: bool = False) -> Mandate | None:
+    """The same for a letter of a case. Raises OutsideMandate.
+
+    With ``later`` it is also None where the client has yet to sign a mandate.
+    """
+    try:
+        return within_mandate(case.client, law=law, kind=kind, platform=case.platform, on=on)
+    except OutsideMandate as outside:
+        if later and outside.reason in STILL_TO_COME:
+            return None
+        raise
+
+
+def in_force_for(letter: Letter, *, on: date) -> Mandate | None:
+    """The signed mandate that goes along with a letter on a day; None where none is, or needed."""
+    try:
+        mandate = covers(letter.case, letter.law, letter.kind, on=on)
+    except OutsideMandate:
+        return None
+    return Mandate.objects.select_related("client").get(pk=mandate.pk) if mandate else None

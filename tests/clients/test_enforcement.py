@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from email import message_from_bytes, policy
 
+import pypdfium2
 import pytest
+from django.test import Client as Browser
 from django.utils import timezone
 
 from consentkit.clients.actions import own_conflict, revoke
@@ -169,3 +172,37 @@ def test_a_worker_hands_over_what_the_mandate_covers(outbox, matter, mandate, ca
 
     message.refresh_from_db()
     assert (message.state, len(list(outbox.iterdir()))) == ("sent", 1)
+
+
+def test_the_signed_mandate_goes_along_with_an_e_mail(outbox, matter, mandate, dora, carol):
+    deliver(queued(matter, carol).pk)
+
+    sent = message_from_bytes(matter.messages.get().raw, policy=policy.default)
+    letter, paper = list(sent.iter_attachments())
+    with pypdfium2.PdfDocument(paper.get_content()) as read:
+        words = " ".join(read[0].get_textpage().get_text_range().split())
+    assert paper.get_filename() == f"mandate-{matter.reference}.pdf"
+    assert "I, Dora Demo, authorise Example Clinic to write to companies" in words
+    assert letter.get_filename() == f"letter-{matter.reference}.pdf"
+
+
+def test_a_mandate_on_paper_goes_along_as_it_was_signed_and_can_be_printed(
+    outbox, matter, mandate, dora, carol
+):
+    paper = b"%PDF-1.7 signed by hand"
+    Mandate.objects.update(strokes=[])
+    mandate.refresh_from_db()
+    mandate.scan, mandate.scan_kind = paper, "application/pdf"
+    mandate.save()
+
+    deliver(queued(matter, carol).pk)
+    browser = Browser()
+    browser.force_login(carol)
+    address = f"/cases/{matter.code}/letters/1/send/mandate/"
+    printed = browser.get(address)
+    revoke(mandate, by=carol, how="By telephone.")
+
+    sent = message_from_bytes(matter.messages.get().raw, policy=policy.default)
+    assert list(sent.iter_attachments())[1].get_content() == paper
+    assert printed.content == paper
+    assert browser.get(address).status_code == 404

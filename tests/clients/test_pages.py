@@ -9,7 +9,9 @@ from lxml import html
 
 from consentkit.cases.models import Case
 from consentkit.clients.actions import own_conflict
-from consentkit.clients.models import Client, Mandate
+from consentkit.clients.models import Client, ConflictCheck, Mandate
+from consentkit.letters.compose import compose
+from consentkit.letters.house_texts import approve, begin, submit
 from consentkit.teams.actions import wall_off
 from consentkit.teams.models import AuditEntry
 from tests.clients.people import ON, comes, joins, signed
@@ -238,6 +240,30 @@ def test_a_letter_begins_with_what_is_known_of_the_client_and_becomes_their_matt
     assert (case.matter_number, case.about["sender"][0]) == ("26-0001", "Dora Demo")
 
 
+def with_house_text(team, author, reader):
+    """A letterhead that stands in every letter of the team."""
+    own = begin(team, kind="letterhead", title="Head", body="Clinic, {matter_number}", by=author)
+    submit(own.versions.get(), by=author)
+    approve(own.versions.get(), by=reader, digest=own.versions.get().content_sha256)
+
+
+@pytest.mark.parametrize(("said", "letterhead"), [(None, ("Clinic, 26-0001",)), ("none", ())])
+def test_the_opening_letter_has_the_house_texts_of_the_team_unless_somebody_leaves_them_out(
+    clinic, carol, clara, dora, at_work, said, letterhead
+):
+    signed(dora, carol)
+    with_house_text(clinic, carol, clara)
+    visitor = finished(begun(at_work))
+    assert "Clinic, [ … ]" in text(visitor.response)
+    if said:
+        visitor.answer(house=said).send("/letter/", visitor.answers)
+        assert "Clinic, [ … ]" not in text(visitor.response)
+
+    visitor.send("/letter/keep/", visitor.answers)
+
+    assert compose(Case.objects.get().letters.get().letter_request()).letterhead == letterhead
+
+
 def test_no_matter_opens_without_a_mandate(dora, at_work):
     visitor = finished(begun(at_work))
     visitor.send("/letter/keep/", visitor.answers)
@@ -273,3 +299,36 @@ def test_nobody_uses_what_another_carries_along(clinic, clara, carol, dora, at_w
 
     assert response.status_code == 404
     assert not Case.objects.exists()
+
+
+def test_many_conflicts_are_looked_through_on_one_page(clinic, clara, carol):
+    own_conflict(clinic, carol, "Jörg Müller", by=carol)
+    clients = [comes(clinic, carol, name) for name in ("Joerg Mueller", "Mueller J.", "Dora Demo")]
+    at_the_desk = door(clara)
+    address = "/teams/example-clinic/conflicts/"
+
+    shown = text(at_the_desk.get(address))
+    checks = ConflictCheck.objects.filter(state="waiting").order_by("pk")
+    ids = [str(check.pk) for check in checks]
+    without_reason = at_the_desk.post(address, {"check": ids[:1]})
+    at_the_desk.post(address, {"check": ids[:1], "reason": "Another person."})
+
+    assert [client.number for client in clients if f"Client {client.number}" in shown] == [1, 2]
+    assert without_reason.status_code == 422
+    assert f'value="{ids[0]}" checked' in without_reason.content.decode()
+    states = [(one.state, one.reason) for one in ConflictCheck.objects.filter(pk__in=ids)]
+    assert sorted(states) == [("proceed", "Another person."), ("waiting", "")]
+    assert door(carol).get(address).status_code == 404
+
+
+def test_nobody_decides_about_their_own_conflict_among_many(clinic, clara, carol):
+    own_conflict(clinic, clara, "Jörg Müller", by=clara)
+    comes(clinic, carol, "Joerg Mueller")
+    check = ConflictCheck.objects.get(state="waiting")
+
+    response = door(clara).post(
+        "/teams/example-clinic/conflicts/", {"check": [check.pk], "reason": "Mine."}
+    )
+
+    check.refresh_from_db()
+    assert (response.status_code, check.state) == (422, "waiting")

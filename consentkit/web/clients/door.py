@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 
 from consentkit.clients.models import Client
-from consentkit.teams.access import client_reach, memberships, team_reach
+from consentkit.teams.access import client_reach, memberships
 from consentkit.teams.audit import note
 from consentkit.teams.models import AuditEntry, Team, User, Wall
 from consentkit.teams.roles import Permission
@@ -18,14 +18,6 @@ from consentkit.teams.roles import Permission
 AN_HOUR = timedelta(hours=1)
 A_DAY = timedelta(days=1)
 SALT = "consentkit.matter"
-
-
-def team_or_404(request: HttpRequest, slug: str, permission: Permission) -> Team:
-    """The team in which somebody may do something. Raises Http404 where there is none."""
-    team = Team.objects.filter(team_reach(request.user, permission), slug=slug).first()
-    if team is None:
-        raise Http404
-    return team
 
 
 def client_or_404(

@@ -133,8 +133,8 @@ class IntakeForm(PlainForm):
             self.add_error("representative", message)
         return told
 
-    def intake(self) -> Intake:
-        """The answers."""
+    def intake(self, language: str = "") -> Intake:
+        """The answers. ``language`` is the client's where the form does not ask for it."""
         told = self.cleaned_data
         return Intake(
             name=told["name"],
@@ -143,14 +143,119 @@ class IntakeForm(PlainForm):
             representative=told["representative"],
             born=told["born"],
             residence=told["residence"],
-            language=told["language"],
+            language=language or told["language"],
             email=told["email"],
             phone=told["phone"],
             address=told["address"].splitlines(),
             about={"matter": told["matter"]} if told["matter"] else {},
-            adverse=told["adverse"].splitlines(),
-            related=told["related"].splitlines(),
+            adverse=told.get("adverse", "").splitlines(),
+            related=told.get("related", "").splitlines(),
         )
+
+
+class ChangeForm(IntakeForm):
+    """What is known of a client, to be put right. Parties and consents have pages of their own."""
+
+    adverse = None  # type: ignore[assignment]
+    related = None  # type: ignore[assignment]
+    consents = None  # type: ignore[assignment]
+
+    def __init__(self, *told: Any, client: Client) -> None:
+        known = client.contact
+        initial = {
+            "name": client.name,
+            "other_names": "\n".join(client.other_names),
+            "acts_as": client.acts_as,
+            "representative": client.representative,
+            "born": client.born_on,
+            "residence": client.residence,
+            "language": client.language,
+            "email": known.get("email", ""),
+            "phone": known.get("phone", ""),
+            "address": "\n".join(known.get("address", [])),
+            "matter": client.about.get("matter", ""),
+        }
+        super().__init__(*told, initial=initial)
+
+
+# What the intake asks, as it is asked of the client themselves: label, help, what is missing.
+OWN_WORDS: dict[str, tuple[Any, Any, Any]] = {
+    "name": (
+        _("Your name, or that of the person you come for"),
+        _("As it stands in a passport, in your own script."),
+        _("Write down the name."),
+    ),
+    "other_names": (
+        _("Other names"),
+        _("Names from before, and other spellings. One a line."),
+        None,
+    ),
+    "acts_as": (_("For whom do you come?"), "", None),
+    "representative": (
+        _("Your name, where you come for a child or a ward"),
+        _("The name of the parent or guardian."),
+        None,
+    ),
+    "born": (
+        _("Day of birth"),
+        _("Some laws protect children more. Leave it out where it does not matter."),
+        None,
+    ),
+    "residence": (
+        _("Where do you live?"),
+        _("It decides which laws protect you."),
+        _("Choose where you live."),
+    ),
+    "matter": (
+        _("What is it about?"),
+        _("In your own words: which company, what happened, and since when."),
+        None,
+    ),
+    "adverse": (
+        _("Against whom?"),
+        _("Companies and people, one a line. We look whether we are free to act against them."),
+        None,
+    ),
+    "related": (
+        _("Who else is involved?"),
+        _("Relatives, witnesses, employers: one a line."),
+        None,
+    ),
+    "consents": (
+        _("I agree to this"),
+        "",
+        _("Without your consent we may not keep what you tell us."),
+    ),
+}
+
+
+class OwnIntakeForm(IntakeForm):
+    """The intake as the client fills it in. The language is that of the link."""
+
+    language = None  # type: ignore[assignment]
+
+    def __init__(self, *told: Any, **options: Any) -> None:
+        super().__init__(*told, **options)
+        for name, (label, why, missing) in OWN_WORDS.items():
+            field = self.fields[name]
+            field.label, field.help_text = label, why
+            if missing:
+                field.error_messages = {**field.error_messages, "required": missing}
+
+
+class LinkForm(PlainForm):
+    language = forms.ChoiceField(
+        choices=settings.LANGUAGES,
+        label=_("Language of the client"),
+        help_text=_("The page, the consent and the mandate are written in it."),
+    )
+    email = forms.EmailField(
+        required=False,
+        label=_("Send the link to"),
+        help_text=_("Empty: the link is shown once, for you to pass on. The address is not kept."),
+        error_messages={"invalid": _("This is not an e-mail address.")},
+        widget=forms.EmailInput({"autocomplete": "off"}),
+    )
 
 
 class PartyForm(PlainForm):
@@ -208,6 +313,16 @@ class DecisionForm(PlainForm):
     def behind(self) -> list[User]:
         """Those who are to be kept away."""
         return [self.people[key] for key in self.cleaned_data["wall"]]
+
+
+class PileForm(PlainForm):
+    reason = forms.CharField(
+        max_length=TEXT,
+        widget=forms.Textarea({"rows": 2}),
+        label=_("Why are those that you ticked no conflicts?"),
+        help_text=_("Other people of the same name, for example. It is kept with each decision."),
+        error_messages={"required": _("Say why: the reason is kept.")},
+    )
 
 
 def _kinds() -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from consentkit.cases.actions import learn_parties
 from consentkit.cases.models import Case
 from consentkit.clients import actions
 from consentkit.clients.conflicts import (
@@ -39,18 +40,21 @@ from consentkit.teams.access import Forbidden, client_reach, may
 from consentkit.teams.actions import NotPossible
 from consentkit.teams.models import User
 from consentkit.teams.roles import Permission
-from consentkit.web.clients.door import client_or_404, matter_token, team_or_404
+from consentkit.web.clients.door import client_or_404, matter_token
 from consentkit.web.clients.forms import (
+    ChangeForm,
     ConsentForm,
     DecisionForm,
     IntakeForm,
     MandateForm,
     OwnConflictForm,
     PartyForm,
+    PileForm,
     RevokeForm,
     SignForm,
     today_or,
 )
+from consentkit.web.doors import team_or_404
 from consentkit.web.uploads import takes_files
 from consentkit.web.wizard.places import place_name
 
@@ -58,6 +62,7 @@ from .cases import mine
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 SHOWN = 100
+PILE = 20  # conflicts on one page
 
 
 def behind_the_door(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -94,26 +99,74 @@ def clients(request: HttpRequest, slug: str) -> HttpResponse:
     rows = Client.objects.filter(pk__in=reached.values("pk")).order_by("-number")
     wanted = request.POST.get("q", "").strip()[:200]
     found = _looked_for(rows, wanted) if wanted else list(rows[: SHOWN + 1])
-    waiting = ConflictCheck.objects.filter(team=team, state=ConflictCheck.State.WAITING)
+    waiting = _reached_checks(_user(request), team=team)
     context = {
         "team": team,
         "rows": found[:SHOWN],
         "more": len(found) > SHOWN,
         "q": wanted,
         "takes_in": may(_user(request), Permission.CLIENTS, team),
-        "waiting": _to_decide(_user(request), waiting),
+        "waiting": _to_decide(_user(request), waiting[:PILE]),
     }
     return render(request, "web/clients/list.html", context)
 
 
-def _to_decide(user: User, waiting: QuerySet[ConflictCheck]) -> list[ConflictCheck]:
-    """The checks about which somebody may decide: behind no wall, and not about themselves."""
+@behind_the_door
+@require_http_methods(["GET", "HEAD", "POST"])
+def conflicts_pile(request: HttpRequest, slug: str) -> HttpResponse:
+    """Conflicts that wait, one below the other; those that are none are decided in one step."""
+    team = team_or_404(request, slug, Permission.CONFLICTS)
+    user = _user(request)
+    waiting = _reached_checks(user, team=team)
+    form = PileForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        ticked = [pk for pk in request.POST.getlist("check") if pk.isascii() and pk.isdigit()]
+        chosen = _to_decide(user, waiting.filter(pk__in=ticked[:PILE]))
+        if not chosen:
+            form.add_error(None, gettext("Tick those that you have looked at."))
+        else:
+            _go_ahead(request, chosen, form.cleaned_data["reason"])
+            return redirect("conflicts", slug)
+    shown = _to_decide(user, waiting.order_by("asked_at", "pk")[:PILE])
+    context = {
+        "team": team,
+        "rows": [(check, findings(check)) for check in shown],
+        "number": waiting.count(),
+        "ticked": request.POST.getlist("check"),
+    }
+    return _form(request, "web/clients/conflicts.html", form, context)
+
+
+def _go_ahead(request: HttpRequest, chosen: list[ConflictCheck], reason: str) -> None:
+    """Decide each check by itself: it is no conflict."""
+    decided = 0
+    for check in chosen:
+        try:
+            decide(check, ConflictCheck.State.PROCEED, by=_user(request), reason=reason)
+            decided += 1
+        except (NotPossible, Forbidden):
+            continue  # somebody else was faster, or a wall went up meanwhile
+    told = ngettext(
+        "%(n)s is decided: it is no conflict.", "%(n)s are decided: they are no conflicts.", decided
+    )
+    messages.success(request, told % {"n": decided})
+
+
+def _reached_checks(user: User, **wanted: Any) -> QuerySet[ConflictCheck]:
+    """The checks that wait, of clients whom somebody reaches: behind no wall."""
     reached = Client.objects.filter(client_reach(user, Permission.CONFLICTS))
+    return ConflictCheck.objects.filter(
+        client__in=reached.values("pk"), state=ConflictCheck.State.WAITING, **wanted
+    )
+
+
+def _to_decide(user: User, waiting: QuerySet[ConflictCheck]) -> list[ConflictCheck]:
+    """Those of the checks that are not about somebody themselves."""
     own = Party.objects.filter(user=user, role=Party.Role.OWN).values_list("pk", flat=True)
     theirs = {(str(Party.Role.OWN), pk) for pk in own}
     return [
         check
-        for check in waiting.filter(client__in=reached.values("pk")).select_related("client")
+        for check in waiting.select_related("client", "team", "party")
         if theirs.isdisjoint((what, pk) for what, pk, _score in check.hits)
     ]
 
@@ -185,13 +238,14 @@ def client(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     user = _user(request)
     works = client_reach(user, Permission.CLIENTS)
     checks = list(found.conflict_checks.select_related("decided_by"))
-    waiting = ConflictCheck.objects.filter(client=found, state=ConflictCheck.State.WAITING)
+    waiting = _reached_checks(user, client=found)
     undecided = any(one.state == ConflictCheck.State.WAITING for one in checks)
     context = {
         "client": found,
         "team": found.team,
         "home": place_name(found.residence),
         "works": Client.objects.filter(works, pk=found.pk).exists(),
+        "keeps": may(user, Permission.RETENTION, found.team),
         "checks": checks,
         "waiting": undecided,
         "to_decide": _to_decide(user, waiting) if undecided else (),
@@ -228,6 +282,19 @@ def start_of_letter(client: Client, user: User) -> list[tuple[str, str]]:
 
 @behind_the_door
 @require_http_methods(["GET", "HEAD", "POST"])
+def change(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Put right what is known of a client; a new name is searched for conflicts."""
+    found = client_or_404(request, slug, number, Permission.CLIENTS)
+    form = ChangeForm(request.POST or None, client=found)
+    if request.method == "POST" and form.is_valid():
+        actions.change(found, form.intake(), by=_user(request))
+        messages.success(request, gettext("Saved."))
+        return redirect("client", slug, number)
+    return _form(request, "web/clients/change.html", form, {"client": found, "team": found.team})
+
+
+@behind_the_door
+@require_http_methods(["GET", "HEAD", "POST"])
 def add_party(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Name somebody who is involved; conflicts are searched at once."""
     found = client_or_404(request, slug, number, Permission.CLIENTS)
@@ -235,6 +302,7 @@ def add_party(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         actions.add_party(found, by=_user(request), **told)
+        learn_parties(found)
         messages.success(request, gettext("The name is kept, and conflicts were searched for it."))
         return redirect("client", slug, number)
     return _form(request, "web/clients/party.html", form, {"client": found, "team": found.team})
