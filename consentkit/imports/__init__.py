@@ -1,0 +1,1 @@
+"""People from a spreadsheet: reading it, checking every cell, and entering them."""
