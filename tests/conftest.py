@@ -48,6 +48,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--golden", action="store_true", help="write the golden letters anew; review the difference"
     )
+    parser.addoption(
+        "--every-letter", action="store_true", help="check every letter as PDF, not only a sample"
+    )
+    parser.addoption(
+        "--pages", action="store_true", help="take the pages as they look now; look at each of them"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -68,8 +74,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 # Pages that read the list of companies and nothing else: no database answers them differently.
+# Nor the matrix of roles and addresses: the conditions that it relies on have tests of their own.
 ALIKE_ON_EVERY_DATABASE = frozenset(
-    {"tests.web.test_check", "tests.web.test_pages", "tests.web.test_wizard"}
+    {
+        "tests.teams.test_matrix",
+        "tests.web.test_check",
+        "tests.web.test_pages",
+        "tests.web.test_wizard",
+    }
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
+import time_machine
 from django.core import mail
 from django.utils import timezone
 
@@ -43,6 +44,13 @@ def noon(day: date) -> datetime:
 def on(days: int) -> datetime:
     """Noon, some days from now."""
     return noon(TODAY + timedelta(days=days))
+
+
+@pytest.fixture(autouse=True)
+def morning():
+    """It is morning, so that it is the same day for everybody, whenever the tests run."""
+    with time_machine.travel(noon(TODAY) - timedelta(hours=4)):
+        yield
 
 
 @pytest.fixture
