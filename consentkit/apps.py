@@ -14,6 +14,7 @@ class ConsentKit(AppConfig):
         from consentkit import schedules
         from consentkit.confidential import checks  # noqa: F401 (it registers itself)
         from consentkit.confidential.cached import make_table
+        from consentkit.letters.press import checks as press_checks  # noqa: F401 (likewise)
         from consentkit.teams import strangers
         from consentkit.teams.sealing import seal_accounts
         from consentkit.web.accounts import confirm

@@ -8,9 +8,12 @@ from django_q.models import Schedule
 SCHEDULES: dict[str, str | int] = {
     "sweep": 5,
     "requeue_unfinished": 5,
+    "look_after_imports": 5,
     "fetch_mail": 5,
     "check_directory": Schedule.DAILY,
     "propose_rule_changes": Schedule.DAILY,
+    "count_conduct": Schedule.DAILY,
+    "retain": Schedule.DAILY,
     "clear_sessions": Schedule.HOURLY,
 }
 OURS = "consentkit.tasks."

@@ -146,6 +146,8 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_REAUTHENTICATION_REQUIRED = ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # a second factor is asked for all the same
 ACCOUNT_SESSION_REMEMBER = True  # for two weeks; each session can be ended from the account's page
+# Beside what allauth counts: public pages of campaigns, by network and by e-mail address.
+ACCOUNT_RATE_LIMITS = {"join_look": "120/h/ip", "join": "60/h/ip,4/d/key"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "ConsentKit: "
 MFA_ADAPTER = "consentkit.web.accounts.adapter.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -226,6 +228,9 @@ TIME_ZONE = env.text("TIME_ZONE", default="UTC")
 # the next.
 LAWS_OFF = frozenset(env.listing("LAWS_OFF"))
 
+# Whether letters of one shape are printed from standing type (consentkit/letters/press).
+STANDING_TYPE = env.flag("STANDING_TYPE", default=True)
+
 # Files --------------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"
@@ -266,6 +271,8 @@ EMAIL_USE_TLS = EMAIL_SECURITY == "starttls"
 EMAIL_USE_SSL = EMAIL_SECURITY == "tls"
 EMAIL_TIMEOUT = 30
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", default="ConsentKit <consentkit@localhost>")
+# How many letters a team can send by e-mail in 24 hours, to companies of the directory.
+TEAM_MAILS_A_DAY = env.number("TEAM_MAILS_A_DAY", default=500)
 # Answers come back to an address of the case itself: inbox+case@domain. Empty: to the sender's own.
 INBOX = env.text("INBOX")
 IMAP_HOST = env.text("IMAP_HOST")

@@ -16,15 +16,17 @@ LAYERS = """
     urls admin management
     web api
     templatetags tasks
-    campaigns
+    imports
+    campaigns reports retention
     correspondence
     letters
+    office
     cases
     clients
     platforms
     teams
     law
-    confidential queue schedules env logs
+    confidential queue schedules env logs rows
 """
 # Not part of the order: they list what there is, or are listed.
 OUTSIDE = {"__init__", "migrations", "models", "settings", "static"}

@@ -17,6 +17,7 @@ from consentkit.law.edition import edition
 from consentkit.law.periods import NoDate
 from consentkit.teams.models import Team, User
 
+from . import conduct
 from .log import KINDS, NO_CHOICE, SHAPES, BadFact, Detail, Fact, digest, ending, struck_numbers
 from .models import Case, CaseWord, Deadline, EventRecord, Proposal
 from .posture import Due, Posture, Stage, assess
@@ -43,8 +44,12 @@ def open_case(
     team: Team | None = None,
     client: Client | None = None,
     matter_number: str = "",
+    campaign: int | None = None,
 ) -> Case:
-    """A new case without a letter; the letter's own action adds it. ``on`` is the day it opens."""
+    """A new case without a letter; the letter's own action adds it. ``on`` is the day it opens.
+
+    ``campaign`` is the key of the campaign to which it belongs.
+    """
     now = timezone.now()
     case = Case.objects.create(
         owner=owner,
@@ -65,8 +70,11 @@ def open_case(
         team=team,
         client=client,
         matter_number=matter_number,
+        campaign_id=campaign,
     )
     learn_words(case)
+    if client is not None:
+        learn_words(case, [one.name for one in client.parties.all()], CaseWord.Place.PARTY)
     return case
 
 
@@ -116,7 +124,7 @@ def record(
         digest=digest(last or "", fact),
     )
     if note:
-        learn_words(locked, [note])
+        learn_words(locked, [note], CaseWord.Place.LOG)
     refresh(locked, [*facts, fact])
     leave(locked, f"case.{kind}", by=by, fact=fact.number)
     _reread(case, locked)
@@ -225,14 +233,25 @@ class Held(Exception):
     """The case has to be kept for the time being."""
 
 
+def is_held(case: Case, today: date) -> bool:
+    """Whether a case has to be kept, for its own sake or its client's. The last day counts."""
+    holds = [case.hold_until, case.client.hold_until if case.client else None]
+    return any(until is not None and until >= today for until in holds)
+
+
 @transaction.atomic
-def delete(case: Case, *, on: date, by: User | None = None) -> None:
-    """Delete a case with all that belongs to it. Raises Held while it has to be kept."""
-    locked = Case.objects.select_for_update().get(pk=case.pk)
-    if locked.hold_until is not None and locked.hold_until >= on:
+def delete(case: Case, *, on: date, by: User | None = None) -> dict[str, int]:
+    """Delete a case with all that belongs to it; how many rows went, by the name of their table.
+
+    Raises Held while it has to be kept.
+    """
+    locked = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    # A hold on the client is before this, or too late.
+    list(Client.objects.select_for_update(no_key=True).filter(pk=locked.client_id).values("pk"))
+    if is_held(locked, on):
         raise Held(f"{case} is held")
     leave(locked, "case.deleted", by=by)
-    locked.delete()
+    return locked.delete()[1]
 
 
 # What a fact must be ------------------------------------------------------------------------------
@@ -405,7 +424,7 @@ def refresh(case: Case, facts: Iterable[Fact] | None = None) -> Posture:
         if row is None:
             row = Deadline(case=case, day=due.day, made_at=now)
             row.key, row.right, row.letter = due.identity
-        _fill(row, due, case)
+        fill(row, due, case)
         if row.is_open != was_open:
             row.sequence = _next_sequence(rows, due.identity)
         row.save()
@@ -418,6 +437,7 @@ def refresh(case: Case, facts: Iterable[Fact] | None = None) -> Posture:
             row.save(update_fields=["void", "remind_on", "sequence"])
     void_unsent(case)
     _write_index(case, posture, now)
+    conduct.keep(case, posture)
     return posture
 
 
@@ -431,7 +451,8 @@ def _identity(row: Deadline) -> _Identity:
     return row.key, row.right, row.letter, row.day
 
 
-def _fill(row: Deadline, due: Due, case: Case) -> None:
+def fill(row: Deadline, due: Due, case: Case) -> None:
+    """Let the row of a date say what is known of it."""
     row.overdue_from = due.overdue_from
     row.is_ours, row.is_law, row.is_marker = due.is_ours, due.is_law, due.is_marker
     row.disputed, row.provisional = bool(due.disputed), due.provisional
@@ -443,18 +464,23 @@ def _fill(row: Deadline, due: Due, case: Case) -> None:
 
 def _write_index(case: Case, posture: Posture, now: datetime) -> None:
     following = posture.next
+    case.stage = posture.stage
+    case.next_on = following.day if following else None
+    case.next_key = following.key if following else ""
+    case.late_from = late_from(posture)
+    case.edition = case.edition or edition(case.law)
+    case.changed_at = now
+    case.save(update_fields=["stage", "next_on", "next_key", "late_from", "edition", "changed_at"])
+
+
+def late_from(posture: Posture) -> date | None:
+    """The first day on which something is overdue, None where nothing can be."""
     late = [
         due.overdue_from
         for due in posture.open
         if not due.is_marker and due.overdue_from is not None
     ]
-    case.stage = posture.stage
-    case.next_on = following.day if following else None
-    case.next_key = following.key if following else ""
-    case.late_from = min(late, default=None)
-    case.edition = case.edition or edition(case.law)
-    case.changed_at = now
-    case.save(update_fields=["stage", "next_on", "next_key", "late_from", "edition", "changed_at"])
+    return min(late, default=None)
 
 
 def _reread(case: Case, locked: Case) -> None:
@@ -645,22 +671,36 @@ def _decide(proposal: Proposal, *, accepted: bool) -> bool:
 # Search -------------------------------------------------------------------------------------------
 
 
-def learn_words(case: Case, texts: Iterable[str] = ()) -> None:
-    """Make a case findable by its names, handles and reference, and by the words of more texts."""
+def learn_words(
+    case: Case, texts: Iterable[str] = (), place: CaseWord.Place = CaseWord.Place.CASE
+) -> None:
+    """Make a case findable by its names, handles and reference, and by the words of more texts.
+
+    ``place`` says what of the case the texts are.
+    """
     owner = case.search_owner()
-    about = case.about
-    names = [case.reference, *_texts(about)]
-    found = index(names, owner, beginnings=True) | index(texts, owner, beginnings=False)
+    names = index([case.reference, *texts_in(case.about)], owner, beginnings=True)
+    found = [(word, CaseWord.Place.CASE) for word in sorted(names)]
+    found += [(word, place) for word in sorted(index(texts, owner, beginnings=False))]
     CaseWord.objects.bulk_create(
-        [CaseWord(case=case, word=word) for word in sorted(found)], ignore_conflicts=True
+        [CaseWord(case=case, word=word, place=place) for word, place in found],
+        ignore_conflicts=True,
     )
 
 
-def _texts(value: object) -> list[str]:
+def learn_parties(client: Client) -> None:
+    """Make the cases of a client findable by the people and companies around them."""
+    names = [one.name for one in client.parties.all()]
+    for case in client.cases.all() if names else ():
+        learn_words(case, names, CaseWord.Place.PARTY)
+
+
+def texts_in(value: object) -> list[str]:
+    """Every text in what JSON can say."""
     if isinstance(value, str):
         return [value]
     if isinstance(value, Mapping):
-        return [text for inner in value.values() for text in _texts(inner)]
+        return [text for inner in value.values() for text in texts_in(inner)]
     if isinstance(value, (list, tuple)):
-        return [text for inner in value for text in _texts(inner)]
+        return [text for inner in value for text in texts_in(inner)]
     return []

@@ -89,7 +89,7 @@ class Case(models.Model):
         "consentkit.Campaign", models.SET_NULL, null=True, related_name="cases"
     )
     matter_number = models.CharField(max_length=60, blank=True)
-    tags = models.JSONField(default=list)
+    outcome = models.CharField(max_length=40, blank=True)  # a key of the team's table of outcomes
     law = models.CharField(max_length=40)
     kind = models.CharField(max_length=40)  # of the opening letter
     rights = models.JSONField(default=list)
@@ -132,9 +132,20 @@ class Case(models.Model):
             models.Index(fields=["owner", "stage", "next_on"], name="case_by_stage"),
             models.Index(fields=["owner", "law", "next_on"], name="case_by_law"),
             models.Index(fields=["owner", "platform", "next_on"], name="case_by_platform"),
-            models.Index(fields=["team", "next_on"], name="case_of_team_by_next_date"),
+            models.Index(fields=["team", "next_on", "next_key"], name="case_of_team_by_next_date"),
             models.Index(fields=["team", "-created_at"], name="case_of_team_by_age"),
             models.Index(fields=["team", "late_from"], name="case_of_team_by_lateness"),
+            # What the dashboard counts, without reading the rows themselves.
+            models.Index(fields=["team", "platform", "late_from"], name="case_late_by_platform"),
+            models.Index(fields=["team", "owner", "stage", "late_from"], name="case_by_person"),
+            # What a team's list is narrowed to, in the order of the next date.
+            models.Index(fields=["team", "stage", "next_on"], name="case_of_team_list_by_stage"),
+            models.Index(fields=["team", "platform", "next_on"], name="case_of_team_list_platform"),
+            models.Index(fields=["team", "campaign", "next_on"], name="case_of_team_list_campaign"),
+            models.Index(fields=["team", "owner", "next_on"], name="case_of_team_list_by_owner"),
+            models.Index(
+                fields=["team", "outcome"], condition=~Q(outcome=""), name="case_of_team_by_outcome"
+            ),
         )
         constraints = (
             models.UniqueConstraint(
@@ -146,12 +157,11 @@ class Case(models.Model):
 
     class Privacy:
         erased = frozenset(
-            "code owner client second about reference matter_number tags hold_reason "
-            "hold_until".split()
+            "code owner client second about reference matter_number hold_reason hold_until".split()
         )
         kept = frozenset(
-            "id team campaign law kind rights place platform language demo opened_on created_at "
-            "stage next_on next_key late_from edition changed_at".split()
+            "id team campaign outcome law kind rights place platform language demo opened_on "
+            "created_at stage next_on next_key late_from edition changed_at".split()
         )
 
     def __str__(self) -> str:
@@ -526,19 +536,126 @@ class Proposal(models.Model):
         return f"proposal {self.pk} of case {self.case_id}"
 
 
+class Conduct(models.Model):
+    """How the platform behaved in a team's case: one row a case once its letter went out.
+
+    An index of the log, as ``behaviour`` reads it, for statistics. When a case is anonymised its
+    row stays without the case, its days moved so that ``asked_on`` is the first of a quarter.
+    """
+
+    case = models.OneToOneField(Case, models.CASCADE, null=True, related_name="conduct")
+    team = models.ForeignKey(Team, models.CASCADE, related_name="conducts")
+    platform = models.CharField(max_length=100, blank=True)
+    law = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40)
+    asked_on = models.DateField()
+    assumed = models.BooleanField()
+    due = models.DateField(null=True)
+    overdue_from = models.DateField(null=True)
+    answered_on = models.DateField(null=True)
+    ended_on = models.DateField(null=True)
+    days = models.IntegerField(null=True)
+    extended = models.BooleanField()
+    identity = models.BooleanField()
+    incomplete = models.BooleanField()
+    refused = models.BooleanField()
+
+    class Meta:
+        verbose_name = _("conduct of a platform")
+        verbose_name_plural = _("conduct of platforms")
+        ordering = ("pk",)
+        indexes = (
+            models.Index(
+                fields=[
+                    "team",
+                    "platform",
+                    "law",
+                    "kind",
+                    "asked_on",
+                    "due",
+                    "overdue_from",
+                    "answered_on",
+                    "ended_on",
+                    "days",
+                    "assumed",
+                    "extended",
+                    "identity",
+                    "incomplete",
+                    "refused",
+                ],
+                name="conduct_of_platforms",
+            ),
+        )
+
+    class Privacy:
+        erased = frozenset({"case"})
+        kept = frozenset(
+            "id team platform law kind asked_on assumed due overdue_from answered_on ended_on days "
+            "extended identity incomplete refused".split()
+        )
+
+    def __str__(self) -> str:
+        return f"conduct of {self.platform} in case {self.case_id}"
+
+
+class HandOver(models.Model):
+    """Many cases on their way from one person to another; the workers move them in batches.
+
+    ``memo`` goes into the log of each and is emptied when all have moved.
+    """
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="hand_overs")
+    giver = models.ForeignKey(User, models.CASCADE, related_name="+")
+    taker = models.ForeignKey(User, models.CASCADE, related_name="+")
+    by = models.ForeignKey(User, models.CASCADE, related_name="+")
+    memo = SealedText(place="hand_over.memo", default="")
+    on = models.DateField()
+    made_at = models.DateTimeField()
+    moved = models.PositiveIntegerField(default=0)
+    stayed = models.PositiveIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("handing over")
+        verbose_name_plural = _("handings over")
+        ordering = ("-made_at", "-pk")
+
+    class Privacy:
+        erased = frozenset({"giver", "taker", "by", "memo"})
+        kept = frozenset({"id", "team", "on", "made_at", "moved", "stayed", "finished_at"})
+
+    def __str__(self) -> str:
+        return f"handing over {self.pk} of team {self.team_id}"
+
+
 class CaseWord(models.Model):
-    """A word of a case, as nobody without the key can read it (``confidential.words``)."""
+    """A word of a case, as nobody without the key can read it (``confidential.words``).
+
+    ``place`` says what of the case it stands in.
+    """
+
+    class Place(models.TextChoices):
+        CASE = "case", _("the case itself")
+        LOG = "log", _("the log")
+        NOTE = "note", _("an internal note")
+        MESSAGE = "message", _("a message")
+        LETTER = "letter", _("a letter")
+        FILE = "file", _("the name of a file")
+        PARTY = "party", _("the people around the client")
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="words")
     word = models.BinaryField(max_length=12)
+    place = models.CharField(max_length=7, choices=Place, default=Place.CASE)
 
     class Meta:
         verbose_name = _("word of a case")
         verbose_name_plural = _("words of cases")
-        constraints = (models.UniqueConstraint(fields=["word", "case"], name="one_row_per_word"),)
+        constraints = (
+            models.UniqueConstraint(fields=["word", "case", "place"], name="one_row_per_word"),
+        )
 
     class Privacy:
-        erased = frozenset({"case", "word"})
+        erased = frozenset({"case", "word", "place"})
         kept = frozenset({"id"})
 
     def __str__(self) -> str:

@@ -33,7 +33,8 @@ def index(texts: Iterable[str], owner: str, *, beginnings: bool) -> set[bytes]:
         found.add(word)
         if beginnings:
             found |= {word[:length] for length in range(SHORTEST, min(len(word), LONGEST + 1))}
-    return {hashed(word, owner) for word in found}
+    key = _key_of(owner, search_key())
+    return {_hashed(word, key) for word in found}
 
 
 def query(text: str, owner: str) -> set[bytes]:
@@ -43,7 +44,12 @@ def query(text: str, owner: str) -> set[bytes]:
 
 def hashed(word: str, owner: str) -> bytes:
     """One word as it stands in the index of one owner."""
-    return blake2b(word.encode(), digest_size=SIZE, key=_key_of(owner, search_key())).digest()
+    return _hashed(word, _key_of(owner, search_key()))
+
+
+@lru_cache(maxsize=20_000)
+def _hashed(word: str, key: bytes) -> bytes:
+    return blake2b(word.encode(), digest_size=SIZE, key=key).digest()
 
 
 @lru_cache(maxsize=1024)

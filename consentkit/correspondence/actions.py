@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -136,8 +137,7 @@ def send_letter(letter: Letter, *, channel: str, by: User, answers_to: str = "")
         raise CannotSend("no_address")
     if request.date > _today(case):
         raise CannotSend("future")
-    made = Message.objects.filter(case__owner=case.owner_id, outgoing=True, letter__isnull=False)
-    if made.filter(made_at__gt=timezone.now() - A_DAY).count() >= IN_A_DAY:
+    if _are_too_many(case):
         raise CannotSend("too_many")
     choices = answers_to_choices(letter, by)
     answers = answers_to if answers_to in choices else choices[0]
@@ -157,6 +157,22 @@ def send_letter(letter: Letter, *, channel: str, by: User, answers_to: str = "")
     leave(case, "letter.queued", by=by, letter=letter.number, message=message.pk)
     later("deliver", message.pk)
     return message
+
+
+def _are_too_many(case: Case) -> bool:
+    """Whether as many e-mails have gone out since yesterday as may.
+
+    A team's letters to companies of the directory, whose addresses nobody typed in, are counted
+    for the team; all others for whoever answers for them.
+    """
+    made = Message.objects.filter(
+        outgoing=True, letter__isnull=False, made_at__gt=timezone.now() - A_DAY
+    )
+    by_team = Q(case__team__isnull=False) & ~Q(case__platform="")
+    if case.team_id is not None and case.platform:
+        sent = made.filter(by_team, case__team=case.team_id)
+        return sent.count() >= settings.TEAM_MAILS_A_DAY
+    return made.filter(~by_team, case__owner=case.owner_id).count() >= IN_A_DAY
 
 
 def _may_go_out(case: Case, letter: Letter, channel: str, by: User) -> None:
@@ -219,7 +235,8 @@ def deliver(message_id: int) -> None:
     try:
         with smtp.session() as session:
             session.offer(mail.envelope_of(message))
-            raw = mail.written(message, letter, claim.at)
+            mandate = authority.in_force_for(letter, on=timezone.localdate())
+            raw = mail.written(message, letter, claim.at, mandate)
             if not _begin(claim, letter, raw):
                 return  # somebody stopped it, or thought that we were dead
             session.hand_over(raw)

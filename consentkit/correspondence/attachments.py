@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from consentkit.cases.actions import learn_words
-from consentkit.cases.models import Case
+from consentkit.cases.models import Case, CaseWord
 from consentkit.cases.trail import leave
 from consentkit.teams.models import User
 
@@ -121,7 +121,7 @@ def keep_file(
     )
     for number, piece in enumerate(_pieces(checked.stream), start=1):
         AttachmentPart.objects.create(attachment=attachment, number=number, data=piece)
-    learn_words(case, [checked.name])
+    learn_words(case, [checked.name], CaseWord.Place.FILE)
     if message is None:
         leave(case, "file.added", by=by, file=attachment.pk)
     return attachment

@@ -280,9 +280,9 @@ class Binder:
 
     def embed(self, originals: Iterable[Original]) -> None:
         """Embed files, unchanged."""
-        names = Array()
-        for original in sorted(originals, key=lambda one: one.name):
-            specification = self.pdf.make_indirect(
+        found: dict[str, Any] = {}
+        for original in originals:
+            found[original.name] = self.pdf.make_indirect(
                 Dictionary(
                     Type=Name.Filespec,
                     F=original.name,
@@ -292,7 +292,9 @@ class Binder:
                     EF=Dictionary(F=self._file(original)),
                 )
             )
-            names.extend([String(original.name), specification])
+        names = Array()
+        for name in sorted(found):
+            names.extend([String(name), found[name]])
         self.pdf.Root.Names = Dictionary(EmbeddedFiles=Dictionary(Names=names))
         self.pdf.Root.AF = self.pdf.make_indirect(Array(list(names)[1::2]))
 
@@ -306,8 +308,11 @@ class Binder:
             Params=Dictionary(Size=len(original.content), ModDate=f"D:{original.on:%Y%m%d}000000Z"),
         )
 
-    def finish(self) -> Spool:
-        """The book. The same pages give the same bytes."""
+    def finish(self, identity: bytes) -> Spool:
+        """The book. The same pages give the same bytes.
+
+        ``identity`` are 16 bytes that follow from what is in it.
+        """
         order = Array([leaf.page for leaf in self.leaves])
         for leaf in self.leaves:
             leaf.page.Parent = self.pdf.Root.Pages
@@ -319,10 +324,13 @@ class Binder:
         if not self.is_accessible:
             with self.pdf.open_metadata(set_pikepdf_as_editor=False) as metadata:
                 del metadata["pdfuaid:part"]
+        # To let qpdf find an identity takes as long as all the rest of writing: it reads every byte
+        # for it. It keeps the first half of the one that is there, and puts a constant behind it.
+        self.pdf.trailer.ID = Array([String(identity), String(identity)])
         written = Spool()
         self.pdf.save(
             written,  # type: ignore[arg-type]  # only what a spool has is asked of it
-            deterministic_id=True,
+            static_id=True,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
         )
         return written

@@ -9,7 +9,8 @@ program that computes SHA-256.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -33,7 +34,18 @@ from .binding import Binder, Heading, Original
 from .chronicle import Written, date_lines, entries, evidence_of, rights_asked
 from .evidence import LOG, MANIFEST, log_as_json
 from .exhibits import Exhibit, NotTheOriginal, Sort, exhibits
-from .shown import Foreign, OwnLetter, Picture, Shown, Words, is_whole, printable, sheet, show
+from .shown import (
+    PICTURES,
+    Foreign,
+    OwnLetter,
+    Picture,
+    Shown,
+    Words,
+    is_whole,
+    printable,
+    sheet,
+    show,
+)
 
 if TYPE_CHECKING:
     from weasyprint import Document
@@ -85,11 +97,11 @@ def bundle(
     error.
     """
     with override(language):
-        book = _Book(case, language, paper, made_on, include, notes)
         try:
-            return book.made()
+            return _Book(case, language, paper, made_on, include, notes).made()
         except pikepdf.PdfError:
             # A foreign file that opens can still break when it is read to the end.
+            book = _Book(case, language, paper, made_on, include, notes)
             book.give_up_on_broken_files()
             return book.made()
 
@@ -131,7 +143,7 @@ class _Printed:
 
 
 class _Book:
-    """A bundle in the making."""
+    """A bundle in the making. It is made once."""
 
     def __init__(
         self,
@@ -149,15 +161,29 @@ class _Book:
         every = exhibits(case, written=self.written)
         chosen = every if include is None else exhibits(case, written=self.written, include=include)
         self.left_out = len(every) - len(chosen)
-        self.pieces = [self._piece(exhibit) for exhibit in chosen]
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            self.pieces = [
+                _Piece(exhibit, content, look())
+                for exhibit, content, look in [self._opened(one, beside) for one in chosen]
+            ]
         self.log = log_as_json(case, notes=notes)
         self.unknown: frozenset[str] = frozenset()
 
-    def _piece(self, exhibit: Exhibit) -> _Piece:
+    def _opened(
+        self, exhibit: Exhibit, beside: Executor
+    ) -> tuple[Exhibit, bytes, Callable[[], Shown]]:
+        """An exhibit with what is in it, and what says how it is shown.
+
+        A picture is read to its end, which takes time, while the next exhibits come from the
+        database.
+        """
         content = exhibit.read()
         if sha256(content).hexdigest() != exhibit.sha256:
             raise NotTheOriginal(exhibit.key)
-        return _Piece(exhibit, content, show(exhibit, content))
+        if exhibit.media_type in PICTURES:
+            return exhibit, content, beside.submit(show, exhibit, content).result
+        shown = show(exhibit, content)
+        return exhibit, content, lambda: shown
 
     def give_up_on_broken_files(self) -> None:
         """Show a sheet instead of each foreign file that cannot be read to its end."""
@@ -184,7 +210,7 @@ class _Book:
         self._bind(binder, printed)
         binder.embed(self._originals(manifest))
         return Bundle(
-            file=binder.finish(),
+            file=binder.finish(sha256(printed.pdf + manifest).digest()[:16]),
             manifest=manifest,
             placed=tuple(printed.placed),
             pages=len(binder.leaves),
@@ -479,7 +505,8 @@ class _Book:
         return json.dumps(told, ensure_ascii=False, indent=1).encode()
 
     def _originals(self, manifest: bytes) -> Iterator[Original]:
-        for piece in self.pieces:
+        """What is embedded is forgotten here, so that it is not held twice."""
+        for piece in self._taken_out():
             exhibit = piece.exhibit
             shown = isinstance(piece.shown, Words) and piece.shown.form == "sheet"
             yield Original(
@@ -500,6 +527,11 @@ class _Book:
                 sha256=sha256(content).hexdigest(),
                 on=self.made_on,
             )
+
+    def _taken_out(self) -> Iterator[_Piece]:
+        self.pieces.reverse()
+        while self.pieces:
+            yield self.pieces.pop()
 
 
 def pages_by_anchor(document: Document) -> dict[str, list[int]]:

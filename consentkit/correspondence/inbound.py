@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from consentkit.cases import actions as cases
-from consentkit.cases.models import Case
+from consentkit.cases.models import Case, CaseWord
 from consentkit.cases.trail import leave
 from consentkit.teams.models import User
 
@@ -199,7 +199,8 @@ def _filed(
     )
     for file in files:
         keep_file(case, file, message=message)
-    cases.learn_words(case, [told.subject, told.sender, told.text[:SEARCHED]])
+    texts = [told.subject, told.sender, told.text[:SEARCHED]]
+    cases.learn_words(case, texts, CaseWord.Place.MESSAGE)
     if about is not None and not proposed and not own:
         _draw_conclusions(case, about, told, happened)
     return Filed(message, True)

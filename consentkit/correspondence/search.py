@@ -8,6 +8,9 @@ from django.db import transaction
 
 from consentkit.cases.actions import learn_words
 from consentkit.cases.models import Case, CaseWord
+from consentkit.letters.keeping import filled_in
+
+Place = CaseWord.Place
 
 # Characters of a message by which its case can be found.
 SEARCHED = 4_000
@@ -22,16 +25,21 @@ def rebuild(case: Case) -> None:
 
 
 def learn_everything(case: Case) -> None:
-    """Make a case findable by its names, notes, messages and files."""
-    learn_words(case, _texts(case))
+    """Make a case findable by its names, notes, messages, letters, files and parties."""
+    learn_words(case)
+    for place, texts in _texts(case):
+        learn_words(case, texts, place)
 
 
-def _texts(case: Case) -> Iterator[str]:
-    for record in case.records.iterator():
-        yield record.note
+def _texts(case: Case) -> Iterator[tuple[Place, list[str]]]:
+    yield Place.LOG, [one.note for one in case.records.iterator() if one.note]
+    yield Place.NOTE, [one.text for one in case.notes.iterator()]
     for message in case.messages.defer("raw", "html").exclude(sha256="").iterator():
-        yield str(message.headers.get("subject", ""))
-        yield str(message.headers.get("from", ""))
-        yield message.text[:SEARCHED]
-    for attachment in case.attachments.iterator():
-        yield attachment.name
+        headers = message.headers
+        told = [str(headers.get("subject", "")), str(headers.get("from", ""))]
+        yield Place.MESSAGE, [*told, message.text[:SEARCHED]]
+    for letter in case.letters.only("request", "case").iterator():
+        yield Place.LETTER, filled_in(letter.letter_request())
+    yield Place.FILE, [one.name for one in case.attachments.iterator()]
+    if case.client is not None:
+        yield Place.PARTY, [one.name for one in case.client.parties.all()]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -12,8 +14,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consentkit.cases import actions as cases
-from consentkit.cases.log import Detail
-from consentkit.cases.models import Case
+from consentkit.cases.log import BadFact, Detail
+from consentkit.cases.models import Case, CaseWord
 from consentkit.cases.trail import leave
 from consentkit.clients.conflicts import may_open
 from consentkit.clients.models import Client
@@ -24,7 +26,9 @@ from consentkit.teams.roles import Permission
 
 from . import approval, authority
 from .compose import compose
-from .keeping import as_json
+from .house import House
+from .house_texts import house_of, in_matter
+from .keeping import as_json, filled_in
 from .models import Letter
 from .render import html, pdf
 from .request import LetterRequest
@@ -42,6 +46,10 @@ class Frozen(Exception):
     """The letter has gone out and cannot be changed."""
 
 
+class Changed(BadFact):
+    """The letter is not the one any more that was to become final."""
+
+
 @transaction.atomic
 def take_in(
     request: LetterRequest,
@@ -51,12 +59,18 @@ def take_in(
     demo: bool = False,
     team: Team | None = None,
     client: Client | None = None,
+    campaign: int | None = None,
+    mandate_later: bool = False,
+    house: bool = True,
 ) -> Case:
     """A new case with its opening letter. ``place`` is where the answer is owed.
 
     With a team and its client it is a matter of theirs, and ``owner`` is who answers for it. Taking
-    the same letter in twice gives the case that is there. Raises what ``compose`` raises; for a
-    matter also Forbidden, NotPossible while a conflict is not decided, and OutsideMandate.
+    the same letter in twice gives the case that is there. ``campaign`` is the key of the campaign
+    to which it belongs; ``mandate_later`` lets the letter wait as a draft for a mandate that the
+    client has yet to sign. The approved house texts of the team are put in, unless the request has
+    some or ``house`` is off. Raises what ``compose`` raises; for a matter also Forbidden,
+    NotPossible while a conflict is not decided, and OutsideMandate.
     """
     if team is not None:
         _may_open(team, client, owner)
@@ -69,8 +83,7 @@ def take_in(
     existing = known.filter(kind=request.right).first()
     if existing is not None:
         return existing
-    draft = compose(request)
-    facts = request.facts
+    draft = compose(replace(request, house=House()))  # the matter has no number yet
     case = cases.open_case(
         owner=owner,
         law=request.law,
@@ -80,25 +93,35 @@ def take_in(
         platform=request.platform.slug,
         language=request.language,
         reference=reference,
-        about={
-            "company": request.platform.name,
-            "addressees": [one.name for one in draft.addressees],
-            "person": facts.get("person_name") or request.sender.name,
-            "born": _iso(facts.get("person_born")),
-            "collected_since": _iso(facts.get("since")) if request.law == "us-il-bipa" else None,
-            "residence": request.residence,
-            "sender": [request.sender.name, request.sender.email, *request.sender.address],
-            "account": [request.account.handle, request.account.email],
-        },
+        about=about(request, [one.name for one in draft.addressees]),
         on=request.date,
         demo=demo,
         team=team,
         client=client,
         matter_number=matter_number(team, request.date) if team else "",
+        campaign=campaign,
     )
     leave(case, "case.opened", by=owner)
-    draft_letter(case, request, by=owner)
+    if house and not request.house:
+        found = house_of(case, kind=request.right, language=request.language)
+        request = replace(request, house=found)
+    draft_letter(case, request, by=owner, mandate_later=mandate_later)
     return case
+
+
+def about(request: LetterRequest, addressees: Sequence[str]) -> dict[str, object]:
+    """What is personal of a case that a letter opens. ``addressees`` are companies by name."""
+    facts, sender = request.facts, request.sender
+    return {
+        "company": request.platform.name,
+        "addressees": list(addressees),
+        "person": facts.get("person_name") or sender.name,
+        "born": _iso(facts.get("person_born")),
+        "collected_since": _iso(facts.get("since")) if request.law == "us-il-bipa" else None,
+        "residence": request.residence,
+        "sender": [sender.name, sender.email, *sender.address],
+        "account": [request.account.handle, request.account.email],
+    }
 
 
 def _may_open(team: Team, client: Client | None, owner: User) -> None:
@@ -114,10 +137,16 @@ def _may_open(team: Team, client: Client | None, owner: User) -> None:
 
 
 @transaction.atomic
-def draft_letter(case: Case, request: LetterRequest, *, by: User | None) -> Letter:
-    """A further letter of a case, as a draft. Raises what ``compose`` raises."""
+def draft_letter(
+    case: Case, request: LetterRequest, *, by: User | None, mandate_later: bool = False
+) -> Letter:
+    """A further letter of a case, as a draft. Raises what ``compose`` raises, and OutsideMandate.
+
+    With ``mandate_later`` the client may sign the mandate later; until then it cannot go out.
+    """
+    request = replace(request, house=in_matter(request.house, case))
     compose(request)
-    authority.covers(case, request.law, request.right, on=request.date)
+    authority.covers(case, request.law, request.right, on=request.date, later=mandate_later)
     # A number is never used twice, not even that of a draft that was given up.
     used = [fact.letter or 0 for fact in case.facts() if fact.kind == "made"]
     letter = Letter.objects.create(
@@ -130,24 +159,24 @@ def draft_letter(case: Case, request: LetterRequest, *, by: User | None) -> Lett
         made_at=timezone.now(),
         request=as_json(request),
     )
-    arrival = arrival_of(request.law, request.right)
-    cases.record(
-        case,
-        "made",
-        on=request.date,
-        by=by,
-        details={
-            Detail.LETTER: letter.number,
-            Detail.KIND: request.right,
-            Detail.ARRIVAL: arrival.value if arrival else "",
-            Detail.ASKED: {
-                name: request.facts[fact]
-                for fact, name in FACTS_OF_LAW.items()
-                if fact in request.facts
-            },
-        },
-    )
+    cases.record(case, "made", on=request.date, by=by, details=made_details(request, letter.number))
+    cases.learn_words(case, filled_in(request), CaseWord.Place.LETTER)
     return letter
+
+
+def made_details(request: LetterRequest, number: int) -> dict[Detail, object]:
+    """What the log says of a letter that was made."""
+    arrival = arrival_of(request.law, request.right)
+    return {
+        Detail.LETTER: number,
+        Detail.KIND: request.right,
+        Detail.ARRIVAL: arrival.value if arrival else "",
+        Detail.ASKED: {
+            name: request.facts[fact]
+            for fact, name in FACTS_OF_LAW.items()
+            if fact in request.facts
+        },
+    }
 
 
 @transaction.atomic
@@ -173,6 +202,7 @@ def rewrite(letter: Letter, request: LetterRequest) -> None:
     if not changed:
         raise Frozen(f"{letter} has gone out")
     letter.refresh_from_db()
+    cases.learn_words(letter.case, filled_in(request), CaseWord.Place.LETTER)
 
 
 @transaction.atomic
@@ -194,7 +224,8 @@ def freeze(letter: Letter, *, at: datetime | None = None) -> Letter:
     """Make the letter final: its words, its page and its PDF, with their hashes.
 
     Safe to repeat: a frozen letter stays as it is. Raises NotApproved, MissingEngine, NoGlyph or
-    AddressTooLong, and leaves the draft as it was.
+    AddressTooLong, and leaves the draft as it was; also Changed, where somebody changes the draft
+    while its PDF is made.
     """
     approval.may_go_out(letter, by=None)
     if letter.is_frozen:
@@ -203,17 +234,24 @@ def freeze(letter: Letter, *, at: datetime | None = None) -> Letter:
     authority.covers(letter.case, letter.law, letter.kind, on=timezone.localdate(at))
     draft = compose(request)
     page, paper = html(draft, request.paper), pdf(draft, request.paper)
-    Letter.objects.filter(pk=letter.pk, frozen_at=None).update(
-        frozen_at=at or timezone.now(),
-        title=draft.title,
-        text=draft.text(),
-        html=page,
-        pdf=paper,
-        html_sha256=sha256(page.encode()).hexdigest(),
-        pdf_sha256=sha256(paper).hexdigest(),
-        text_version=text_version(text_of(letter.law, letter.kind, letter.language)),
-        software_version=settings.VERSION,
-    )
+    with transaction.atomic():
+        # Whoever changes a draft, or decides about it, holds its case.
+        Case.objects.select_for_update(no_key=True).get(pk=letter.case_id)
+        if Letter.objects.get(pk=letter.pk).request != letter.request:
+            raise Changed(_("Somebody has changed this letter just now. Look at it again."))
+        approval.may_go_out(letter, by=None)
+        authority.covers(letter.case, letter.law, letter.kind, on=timezone.localdate(at))
+        Letter.objects.filter(pk=letter.pk, frozen_at=None).update(
+            frozen_at=at or timezone.now(),
+            title=draft.title,
+            text=draft.text(),
+            html=page,
+            pdf=paper,
+            html_sha256=sha256(page.encode()).hexdigest(),
+            pdf_sha256=sha256(paper).hexdigest(),
+            text_version=text_version(text_of(letter.law, letter.kind, letter.language)),
+            software_version=settings.VERSION,
+        )
     letter.refresh_from_db()
     return letter
 

@@ -18,6 +18,8 @@ from consentkit.law.statutes import law_of
 from consentkit.law.vocabulary import Law
 from consentkit.platforms.records import EntityRecord
 
+from . import house
+from .enclosed import as_data
 from .facts import FACTS, WITHOUT_ACCOUNT, check_facts
 from .request import LetterRequest, Stroke
 from .texts import LABEL, PLACE, Block, LetterText, ParagraphText, text_of
@@ -50,7 +52,7 @@ class Paragraph:
 
     ``text`` is the paragraph as plain text, which is what a person edits. ``optional`` says
     whether it may be left out, ``included`` whether it is in, ``edited`` whether the person
-    changed it.
+    changed it. The words of a ``house`` paragraph are the team's and are not changed in a letter.
     """
 
     key: str
@@ -61,6 +63,7 @@ class Paragraph:
     optional: bool
     included: bool = True
     edited: bool = False
+    house: bool = False
 
     @property
     def text(self) -> str:
@@ -69,7 +72,13 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Draft:
-    """A letter in words. ``locale`` is its language with the country, as ``en-US``."""
+    """A letter in words. ``locale`` is its language with the country, as ``en-US``.
+
+    ``letterhead`` and ``last_line`` are house texts: above the sender, and before the closing.
+    ``contact_lines`` are those of the sender's lines that are no part of the postal address.
+    ``as_is`` are names, addresses and references, which print takes as they are written.
+    ``data`` is the letter as JSON; empty where it is not to be enclosed.
+    """
 
     law: str
     right: str
@@ -89,6 +98,11 @@ class Draft:
     closing: str
     signer: str
     strokes: tuple[Stroke, ...]
+    letterhead: tuple[str, ...] = ()
+    last_line: str = ""
+    contact_lines: tuple[str, ...] = ()
+    as_is: tuple[str, ...] = ()
+    data: str = ""
 
     def included(self) -> tuple[Paragraph, ...]:
         return tuple(paragraph for paragraph in self.paragraphs if paragraph.included)
@@ -100,12 +114,14 @@ class Draft:
             if paragraph.heading:
                 parts.append(paragraph.heading)
             parts.append(paragraph.text)
+        if self.last_line:
+            parts.append(self.last_line)
         return "\n\n".join([*parts, f"{self.closing}\n\n{self.signer}"]) + "\n"
 
     def text(self) -> str:
         """The whole letter as plain text."""
         words = WORDS[self.language]
-        blocks = ["\n".join(self.sender_lines)]
+        blocks = ["\n".join(self.letterhead), "\n".join(self.sender_lines)]
         blocks += ["\n".join(addressee.lines) for addressee in self.addressees]
         blocks += [
             f"{self.date_line}\n{words.reference}{words.colon} {self.reference}",
@@ -201,7 +217,10 @@ def compose(request: LetterRequest, *, preview: bool = False) -> Draft:
             f"the letter says that the person lives in {law.only_place}, not in {request.residence}"
         )
     text = text_of(law.key, request.right, request.language)
-    return _Composition(request, text, preview).draft()
+    draft = _Composition(request, text, preview).draft()
+    if preview or not request.machine_readable:
+        return draft
+    return replace(draft, data=as_data(request, draft))
 
 
 class _Composition:
@@ -232,6 +251,9 @@ class _Composition:
             for paragraph in text.paragraphs
             if paragraph.condition.holds(self.answers)
         )
+        paragraphs += self.house_paragraphs()
+        letterhead = tuple(map(self.of_house, request.house.letterhead))
+        last_line = self.of_house(request.house.closing)
         if self.missing and not self.preview:
             raise MissingFact(tuple(dict.fromkeys(self.missing)))
         signer = request.sender.name or GAP
@@ -256,6 +278,10 @@ class _Composition:
             closing=self.filled(text.closing),
             signer=self.signer(),
             strokes=request.strokes,
+            letterhead=letterhead,
+            last_line=last_line,
+            contact_lines=self.contact_lines(),
+            as_is=tuple(self.values[name] for name in AS_IS if name in self.values),
         )
 
     def find_companies(self) -> tuple[Addressee, ...]:
@@ -350,6 +376,34 @@ class _Composition:
             return paragraph
         return replace(paragraph, blocks=as_typed(own), edited=True)
 
+    def house_paragraphs(self) -> tuple[Paragraph, ...]:
+        """What the team adds. It may be left out; what the law's own paragraphs say stays."""
+        paragraphs = []
+        for number, words in enumerate(self.request.house.paragraphs, 1):
+            key = f"{house.KEY}{number}"
+            # A place is filled after the words have become blocks, so no value makes a list.
+            blocks = tuple(
+                replace(block, text=self.of_house(block.text)) for block in as_typed(words)
+            )
+            included = self.request.edits.get(key, "") is not None
+            paragraphs.append(
+                Paragraph(key, "", blocks, "", "", optional=True, included=included, house=True)
+            )
+        return tuple(paragraphs)
+
+    def of_house(self, words: str) -> str:
+        """A house text with its places filled in."""
+        request = self.request
+        values = {
+            "matter_number": request.house.matter_number or request.reference(),
+            "team": request.house.team,
+            "reference": request.reference(),
+            "platform": request.platform.name,
+            # Where nobody is named, the letter lacks its sender besides.
+            "client": self.values.get("facts.person_name", request.sender.name) or GAP,
+        }
+        return house.filled(words, values)
+
     def blocks(self, blocks: tuple[Block, ...]) -> list[Block]:
         filled = []
         for block in blocks:
@@ -377,8 +431,12 @@ class _Composition:
         return name
 
     def sender_lines(self) -> tuple[str, ...]:
+        sender = self.request.sender
+        return (sender.name or GAP, *sender.address, *self.contact_lines())
+
+    def contact_lines(self) -> tuple[str, ...]:
         sender, words = self.request.sender, WORDS[self.request.language]
-        lines = [sender.name or GAP, *sender.address]
+        lines = []
         if sender.email:
             lines.append(f"{words.email}{words.colon} {sender.email}")
         if sender.phone:
@@ -391,6 +449,19 @@ class _Composition:
         return written.replace("1", "1er", 1) if first_in_french else written
 
 
+# Values that are somebody's name or address, or a reference.
+AS_IS = (
+    "sender.name",
+    "sender.email",
+    "account.handle",
+    "account.email",
+    "platform.name",
+    "addressee.name",
+    "reference",
+    "facts.first_reference",
+    "facts.person_name",
+    "facts.authority",
+)
 # What a preview shows where something has not been told yet.
 GAP = "[ … ]"
 

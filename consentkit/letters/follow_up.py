@@ -23,6 +23,7 @@ from consentkit.platforms.authorities import authorities_of
 
 from .approval import REASONS, hindrances
 from .facts import FACTS
+from .house_texts import house_of
 from .models import Letter
 from .request import LetterRequest
 from .texts import kinds, languages, text_of
@@ -439,7 +440,8 @@ def request_for(
 ) -> LetterRequest:
     """The follow-up letter of a kind with everything the log knows. ``told`` are facts of a step.
 
-    Sender, account and company are those of the opening letter; its reference is the case's.
+    Sender, account and company are those of the opening letter; its reference is the case's. The
+    house texts are those that a team has in use.
     """
     opening = case.letters.order_by("number")[0].letter_request()
     language = opening.language
@@ -457,6 +459,7 @@ def request_for(
         edits={},
         strokes=(),
         file=case.reference,
+        house=house_of(case, kind=kind, language=language),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from consentkit.platforms.records import EntityRecord, PlatformRecord
 
+from . import house
 from .facts import check_facts
 from .request import Account, LetterRequest, Sender
 
@@ -20,14 +21,13 @@ ENTITY = tuple(one.name for one in fields(EntityRecord) if one.name != "sources"
 PLATFORM = ("slug", "name", "owner", "categories", "website")
 
 
-def as_json(request: LetterRequest) -> dict[str, Any]:
-    """The request as JSON says it; ``from_json`` gives it back."""
-    platform = {name: _plain(getattr(request.platform, name)) for name in PLATFORM}
-    platform["entities"] = [
-        {name: _plain(getattr(entity, name)) for name in ENTITY}
-        for entity in request.platform.entities
-    ]
-    return {
+def as_json(request: LetterRequest, platform: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The request as JSON says it; ``from_json`` gives it back.
+
+    ``platform`` is its company in JSON, for somebody who keeps many letters to one.
+    """
+    platform = platform or company_as_json(request.platform)
+    told = {
         "law": request.law,
         "right": request.right,
         "platform": platform,
@@ -44,6 +44,21 @@ def as_json(request: LetterRequest) -> dict[str, Any]:
         "strokes": _plain(request.strokes),
         "file": request.file,
     }
+    # Left out where there are none, so a letter that was kept before there were any stays the same.
+    if request.house:
+        told["house"] = house.as_json(request.house)
+    if not request.machine_readable:
+        told["machine_readable"] = False
+    return told
+
+
+def company_as_json(company: PlatformRecord) -> dict[str, Any]:
+    """A company as it is kept with a letter."""
+    told = {name: _plain(getattr(company, name)) for name in PLATFORM}
+    told["entities"] = [
+        {name: _plain(getattr(entity, name)) for name in ENTITY} for entity in company.entities
+    ]
+    return told
 
 
 def from_json(told: Mapping[str, Any]) -> LetterRequest:
@@ -66,7 +81,15 @@ def from_json(told: Mapping[str, Any]) -> LetterRequest:
         edits=told["edits"],
         strokes=tuple(tuple((x, y) for x, y in stroke) for stroke in told["strokes"]),
         file=told["file"],
+        house=house.from_json(told.get("house", {})),
+        machine_readable=told.get("machine_readable", True),
     )
+
+
+def filled_in(request: LetterRequest) -> list[str]:
+    """What somebody wrote into a letter, beside what stands in every letter of its kind."""
+    facts = [one for one in request.facts.values() if isinstance(one, str)]
+    return [*facts, *filter(None, request.edits.values()), request.account.handle]
 
 
 def _entity(told: Mapping[str, Any]) -> EntityRecord:

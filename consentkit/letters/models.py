@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from consentkit.cases.models import Case
 from consentkit.confidential.fields import SealedBytes, SealedJSON, SealedText
-from consentkit.teams.models import User
+from consentkit.teams.models import Team, User
 
+from .house import KINDS
 from .keeping import from_json
 from .request import LetterRequest
 
@@ -135,3 +136,106 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"review {self.pk} of letter {self.letter_id}"
+
+
+class HouseText(models.Model):
+    """Words that a team puts into its letters: a letterhead, a paragraph, or a closing line.
+
+    ``law`` and ``right`` (the kind of letter) are empty where it fits any; a letterhead fits any
+    language where that is empty. With ``everywhere`` it stands in every letter that it fits, else
+    only where a campaign names it. None of this changes later: what was approved was approved for
+    these letters.
+    """
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="house_texts")
+    kind = models.CharField(max_length=10, choices=list(KINDS.items()))
+    title = models.CharField(max_length=100)
+    language = models.CharField(max_length=10, blank=True)
+    law = models.CharField(max_length=40, blank=True)
+    right = models.CharField(max_length=40, blank=True)
+    everywhere = models.BooleanField(default=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("house text")
+        verbose_name_plural = _("house texts")
+        ordering = ("team_id", "kind", "title", "pk")
+
+    class Privacy:
+        erased: frozenset[str] = frozenset()
+        kept = frozenset("id team kind title language law right everywhere made_at".split())
+
+    def __str__(self) -> str:
+        return f"house text {self.pk} of team {self.team_id}"
+
+    def fits(self, law: str, right: str, language: str) -> bool:
+        """Whether it can stand in a letter."""
+        return all(
+            mine in ("", theirs)
+            for mine, theirs in (
+                (self.law, law),
+                (self.right, right),
+                (self.language, language),
+            )
+        )
+
+
+class HouseTextVersion(models.Model):
+    """One version of a house text; ``number`` counts from 1. Every version that was approved stays.
+
+    ``content_sha256`` is the hash of what was submitted, ``approved_sha256`` of what may stand in
+    letters; a version whose words are not those is not used. ``author`` wrote the words last.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        WAITING = "waiting", _("waits for review")
+        APPROVED = "approved", _("in use")
+        RETURNED = "returned", _("returned with comments")
+        RETIRED = "retired", _("no longer in use")
+
+    text = models.ForeignKey(HouseText, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    body = SealedText(place="house_text_version.body")
+    state = models.CharField(max_length=8, choices=State, default=State.DRAFT)
+    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    written_at = models.DateTimeField()
+    asked_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    asked_at = models.DateTimeField(null=True)
+    content_sha256 = models.CharField(max_length=64, blank=True)
+    decided_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    approved_sha256 = models.CharField(max_length=64, blank=True)
+    comments = SealedText(place="house_text_version.comments", default="")
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("version of a house text")
+        verbose_name_plural = _("versions of house texts")
+        ordering = ("text_id", "number")
+        constraints = (
+            models.UniqueConstraint(fields=["text", "number"], name="one_version_per_number"),
+            models.UniqueConstraint(
+                fields=["text"], condition=Q(state="approved"), name="one_version_in_use"
+            ),
+            models.UniqueConstraint(
+                fields=["text"],
+                condition=Q(state__in=["draft", "waiting"]),
+                name="one_version_in_the_making",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "retired"])
+                | (~Q(approved_sha256="") & Q(decided_at__isnull=False)),
+                name="version_in_use_is_approved",
+            ),
+        )
+
+    class Privacy:
+        erased = frozenset({"author", "asked_by", "decided_by"})
+        kept = frozenset(
+            "id text number body state written_at asked_at content_sha256 decided_at "
+            "approved_sha256 comments retired_at".split()
+        )
+
+    def __str__(self) -> str:
+        return f"version {self.number} of house text {self.text_id}"

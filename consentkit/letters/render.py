@@ -7,32 +7,44 @@ has is an error that names it.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import threading
 import unicodedata
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
+from babel.languages import get_official_languages
 from django.template.loader import render_to_string
 
 from . import signature
-from .compose import WORDS, Addressee, Draft
-from .envelope import ENVELOPES, HEADS, RETURN_LINE, AddressTooLong, Fitted, fit
-from .finish import finish
+from .compose import WORDS, Addressee, Draft, compose
+from .enclosed import enclosures
+from .envelope import LAYOUTS, AddressTooLong, Fitted, Layout, Place, fit
+from .finish import About, Enclosure, finish
+from .press import pinned, sample, writer
+
+logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from weasyprint import Document
 
+LETTERHEAD_GAP = 6  # points, as base.css has it
+LEGIBLE = 7.0  # points
 FONTS = Path(__file__).parent / "fonts"
 INSTALL = {
     "Debian or Ubuntu": "sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
     "Fedora": "sudo dnf install pango",
     "macOS": "brew install pango",
 }
+OPTIONS = {"pdf_variant": "pdf/ua-1", "pdf_version": "1.7"}
 RARE_SCRIPTS = "sudo apt-get install fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji"
 
 
@@ -66,10 +78,16 @@ def html(draft: Draft, paper: str) -> str:
 def pdf(draft: Draft, paper: str) -> bytes:
     """The letter as a PDF, tagged for PDF/UA-1, with a copy for each addressee.
 
-    ``paper`` is ``a4`` or ``letter``. Raises MissingEngine or NoGlyph.
+    ``paper`` is a key of ``envelope.LAYOUTS``. Raises MissingEngine or NoGlyph.
     """
-    copies = [_html(draft, paper, addressee) for addressee in draft.addressees]
-    return tagged_pdf(copies, ("print/fonts.css", "print/base.css", f"print/{paper}.css"))
+    copies = tuple(_html(draft, paper, addressee) for addressee in draft.addressees)
+    with typesetting() as engine:
+        return engine.printed(copies, sheets_of(paper), enclosures(draft))
+
+
+def sheets_of(paper: str) -> tuple[str, ...]:
+    """The templates of the style sheets of a letter on this paper."""
+    return ("print/fonts.css", "print/base.css", f"print/{paper}.css")
 
 
 def tagged_pdf(pages: Sequence[str], styles: tuple[str, ...]) -> bytes:
@@ -78,8 +96,7 @@ def tagged_pdf(pages: Sequence[str], styles: tuple[str, ...]) -> bytes:
     ``styles`` are the templates of the style sheets. Raises MissingEngine or NoGlyph.
     """
     with typesetting() as engine:
-        written = engine.written([engine.document(page, styles) for page in pages])
-    return finish(written)
+        return engine.finished([engine.document(page, styles) for page in pages])
 
 
 def _html(draft: Draft, paper: str, addressee: Addressee, *, styled: bool = False) -> str:
@@ -87,15 +104,23 @@ def _html(draft: Draft, paper: str, addressee: Addressee, *, styled: bool = Fals
     before, _, rest = words.page.partition("{page}")
     between, _, after = rest.partition("{pages}")
     others = [other for other in draft.addressees if other is not addressee]
+    layout = LAYOUTS[paper]
+    beside = draft.contact_lines if layout.beside else ()
+    letterhead, sender = _head(draft, beside, layout.sender)
+    about = (*beside, draft.date_line, f"{words.reference}{words.colon} {draft.reference}")
     return render_to_string(
         "print/letter.html",
         {
             "draft": draft,
             "paper": paper,
             "addressee": addressee,
-            "address": fit(addressee.lines, ENVELOPES[paper]),
-            "sender": fit(draft.sender_lines, HEADS[paper]),
-            "return_line": _return_line(draft),
+            "address": fit(addressee.lines, layout.address),
+            "letterhead": letterhead,
+            "sender": sender,
+            "about": fit(about, layout.about),
+            "return_line": _return_line(draft, layout),
+            "running_head": _running_head(draft),
+            "address_language": language_of_address(addressee, draft),
             "others": [", ".join(other.lines) for other in others],
             "paragraphs": draft.included(),
             "words": words,
@@ -107,13 +132,71 @@ def _html(draft: Draft, paper: str, addressee: Addressee, *, styled: bool = Fals
     )
 
 
-def _return_line(draft: Draft) -> Fitted | None:
-    """The sender in one line, left out where one line does not hold it."""
+def _running_head(draft: Draft) -> str:
+    """What stands at the head of each page but the first: whose letter it is, and of when."""
+    name = shorten(draft.signer, 60, placeholder="…")
+    return f"{_apart(name)} · {draft.date_line}"
+
+
+# Scripts that run from right to left, by the classes of the Unicode bidirectional algorithm.
+RIGHT_TO_LEFT = frozenset({"R", "AL", "AN"})
+
+
+def _apart(text: str) -> str:
+    """A text with an invisible mark behind it, where the next words would else run into it."""
+    if any(unicodedata.bidirectional(char) in RIGHT_TO_LEFT for char in text):
+        return f"{text}\N{LEFT-TO-RIGHT MARK}"
+    return text
+
+
+def language_of_address(addressee: Addressee, draft: Draft) -> str:
+    """The language of an address in another country than the letter's, where it has but one."""
+    spoken = get_official_languages(addressee.entity.country or "ZZ", de_facto=True)
+    return str(spoken[0]) if len(spoken) == 1 and spoken[0] != draft.language else ""
+
+
+def _head(draft: Draft, beside: tuple[str, ...], room: Place) -> tuple[Fitted | None, Fitted]:
+    """The letterhead of a team, if there is one, and the sender in the room that it leaves.
+
+    Where both together would be too small to read, as in a window, the letterhead is left to the
+    text of the letter. What stands ``beside`` needs no room. Raises AddressTooLong.
+    """
+    lines = draft.sender_lines[: len(draft.sender_lines) - len(beside)]
+    if draft.letterhead:
+        try:
+            letterhead = fit(draft.letterhead, replace(room, height=room.height / 2))
+            used = len(letterhead.lines) * letterhead.leading + LETTERHEAD_GAP
+            sender = fit(lines, replace(room, height=room.height - used))
+        except AddressTooLong:
+            pass
+        else:
+            if min(letterhead.size, sender.size) >= LEGIBLE:
+                return letterhead, sender
+    return None, fit(lines, room)
+
+
+def _return_line(draft: Draft, layout: Layout) -> Fitted | None:
+    """The sender in small, left out where two lines do not hold it or the envelope has none."""
+    if layout.return_line is None or not draft.return_line:
+        return None
     try:
-        line = fit((draft.return_line,), RETURN_LINE) if draft.return_line else None
+        line = fit((" · ".join(map(_apart, draft.return_line.split(" · "))),), layout.return_line)
     except AddressTooLong:
         return None
-    return line if line is not None and len(line.lines) == 1 else None
+    return line if len(line.lines) <= 2 else None
+
+
+def prove(said: Callable[[str], None]) -> str:
+    """Print sample letters both ways and compare; gives why they differ, empty if they do not."""
+    drafts = [(compose(request), request.paper) for request in sample.requests()]
+    with typesetting() as engine:
+        from .press.works import Order, Works, proof
+
+        orders = [
+            Order((_html(draft, paper, draft.addressees[0]),), sheets_of(paper))
+            for draft, paper in drafts
+        ]
+        return proof(Works(engine), orders, said)
 
 
 def style_sheet(paper: str) -> str:
@@ -142,6 +225,8 @@ class Engine:
         self.fonts = weasyprint.text.fonts.FontConfiguration()
         self.styles: dict[tuple[str, ...], Any] = {}
         self.unknown: set[str] = set()
+        self._works: Any = None
+        self._is_without_works = False
 
     def document(self, page: str, styles: tuple[str, ...]) -> Document:
         """An HTML document, laid out; ``styles`` are the templates of its style sheets."""
@@ -159,11 +244,82 @@ class Engine:
         """Documents as one tagged PDF, its margins not yet finished. Raises NoGlyph."""
         pages = [page for document in documents for page in document.pages]
         whole = documents[0].copy(pages)
-        pdf: bytes | None = whole.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=False)
-        if self.unknown:
-            raise NoGlyph(tuple(sorted(self.unknown)))
+        with self._quickly():
+            pdf: bytes | None = whole.write_pdf(pdf_variant="pdf/ua-1", pdf_identifier=False)
+        self.complain()
         assert pdf is not None
         return pdf
+
+    def printed(
+        self,
+        pages: tuple[str, ...],
+        styles: tuple[str, ...],
+        enclosures: tuple[Enclosure, ...] = (),
+    ) -> bytes:
+        """A letter as one PDF, from standing type where that can be. Raises NoGlyph."""
+        works = self.works()
+        if works is None:
+            return self.finished([self.document(page, styles) for page in pages], enclosures)
+        from .press.works import Order
+
+        printed: bytes = works.printed(Order(pages, styles, enclosures))
+        return printed
+
+    def _quickly(self) -> AbstractContextManager[None]:
+        """The small works of the press that are faster than WeasyPrint's own, where it is used."""
+        works = self.works()
+        if works is None or works.given_up:
+            return nullcontext()
+        from .press.quick import quick
+
+        return quick()
+
+    def works(self) -> Any:
+        """The press with its standing type; None where that is not wanted or cannot be."""
+        if not pinned.is_wanted():
+            return None
+        if self._works is None and not self._is_without_works:
+            why = pinned.obstacle()
+            if why:
+                self._is_without_works = True
+                logger.error("STANDING TYPE IS OFF, letters are printed slowly: %s.", why)
+            else:
+                from .press.works import Works
+
+                self._works = Works(self)
+        return self._works
+
+    def finished(
+        self, documents: Sequence[Document], enclosures: Sequence[Enclosure] = ()
+    ) -> bytes:
+        """Documents as one PDF, finished for PDF/UA-1 and PDF/A-3. Raises NoGlyph."""
+        return writer.sheet(self.generated(documents, enclosures)).file()
+
+    def generated(self, documents: Sequence[Document], enclosures: Sequence[Enclosure]) -> Any:
+        """Documents as a ``pydyf.PDF``, finished but not written. Raises NoGlyph."""
+        whole = documents[0].copy([page for document in documents for page in document.pages])
+        options = {**self.weasyprint.DEFAULT_OPTIONS, **OPTIONS}
+        pdf = self.weasyprint.pdf.generate_pdf(whole, None, 1, **options)
+        self.complain()
+        finish(pdf, about(whole), enclosures)
+        return pdf
+
+    def complain(self) -> None:
+        """Raise NoGlyph where a character was drawn that no font has."""
+        if self.unknown:
+            raise NoGlyph(tuple(sorted(self.unknown)))
+
+
+def about(document: Document) -> About:
+    """What the metadata of a document say, once it was drawn."""
+    metadata = document.metadata
+    return About(
+        title=metadata.title or "",
+        created=metadata.created or "",
+        modified=metadata.modified or "",
+        producer=f"WeasyPrint {version('weasyprint')}",
+        readable=all(text for font in document.fonts.values() for text in font.to_unicode.values()),
+    )
 
 
 class _UnknownGlyphs(logging.Handler):
@@ -190,7 +346,7 @@ _ONE_AT_A_TIME = threading.Lock()
 @contextmanager
 def typesetting() -> Iterator[Engine]:
     """The engine, for whoever lays out and writes at once. Raises MissingEngine."""
-    with _ONE_AT_A_TIME:
+    with _ONE_AT_A_TIME, _collecting_seldom():
         engine = _loaded()
         engine.unknown = set()
         logger = logging.getLogger("weasyprint")
@@ -200,6 +356,21 @@ def typesetting() -> Iterator[Engine]:
             yield engine
         finally:
             logger.removeHandler(handler)
+
+
+# How many objects are made before Python looks for those that nobody needs (see the module gc). A
+# layout makes very many and holds them to its end: looking as often as usual finds nothing.
+_SELDOM = (20_000, 20, 100)
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    usual = gc.get_threshold()
+    gc.set_threshold(*_SELDOM)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _fetcher() -> Any:

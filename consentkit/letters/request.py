@@ -11,7 +11,10 @@ from datetime import date
 
 from consentkit.platforms.records import PlatformRecord
 
-PAPERS = ("a4", "letter")
+from .envelope import LAYOUTS
+from .house import House
+
+PAPERS = tuple(LAYOUTS)
 
 # A drawn line: points between 0 and 1, from the top left of the signature field.
 Stroke = tuple[tuple[float, float], ...]
@@ -42,7 +45,8 @@ class LetterRequest:
     ``right`` is the kind of letter. ``date`` is the letter's own day. ``facts`` are as
     ``facts.check_facts`` returns them. ``edits`` holds the person's own wording by paragraph, or
     None for a paragraph left out. ``strokes`` is a drawn signature. ``file`` is the reference
-    of the case that the letter belongs to, empty for a letter that opens one.
+    of the case that the letter belongs to, empty for a letter that opens one. ``house`` are
+    the words that a team adds. ``machine_readable`` encloses what is asked as data in the PDF.
     """
 
     law: str
@@ -58,13 +62,15 @@ class LetterRequest:
     edits: Mapping[str, str | None] = field(default_factory=dict)
     strokes: tuple[Stroke, ...] = ()
     file: str = ""
+    house: House = field(default_factory=House)
+    machine_readable: bool = True
 
     def reference(self) -> str:
         """A short reference for this letter, ``CK-`` and eight letters or digits.
 
         It follows from what is asked and by whom, so the letter, its e-mail and its calendar agree
-        without anything being stored. Wording and signature do not change it. Letters that carry a
-        case on bear the reference of the case.
+        without anything being stored. Wording, signature and house texts do not change it. Letters
+        that carry a case on bear the reference of the case.
         """
         if self.file:
             return self.file

@@ -25,7 +25,7 @@ from consentkit.teams.roles import Permission
 
 from .actions import rewrite
 from .approval import CLEARED, STANDING, authors, content_hash, void
-from .compose import Draft, compose
+from .compose import Draft, Paragraph, compose
 from .models import Letter, Review
 
 State = Review.State
@@ -53,15 +53,23 @@ class Piece:
 def pieces(draft: Draft) -> list[Piece]:
     """Everything that stands on a letter, from the sender to the signer."""
     addressees = ["\n".join(addressee.lines) for addressee in draft.addressees]
+    letterhead = "\n".join(draft.letterhead)
     return [
+        *([Piece("@letterhead", "", letterhead)] if letterhead else []),
         Piece("@sender", "", "\n".join(draft.sender_lines)),
         Piece("@to", "", "\n\n".join(addressees)),
         Piece("@date", "", f"{draft.date_line}\n{draft.reference}"),
         Piece("@subject", "", draft.subject),
         Piece("@salutation", "", draft.salutation),
-        *(Piece(one.key, one.heading, one.text) for one in draft.included()),
+        *(Piece(_key(one), one.heading, one.text) for one in draft.included()),
+        *([Piece("@last", "", draft.last_line)] if draft.last_line else []),
         Piece("@closing", "", f"{draft.closing}\n{draft.signer}"),
     ]
+
+
+def _key(paragraph: Paragraph) -> str:
+    """The key of a paragraph; one of the team's own is not put in other words in a review."""
+    return f"@{paragraph.key}" if paragraph.house else paragraph.key
 
 
 def submitted(review: Review) -> list[Piece]:
@@ -144,7 +152,7 @@ def approve_with_edits(
     review = _open(review, by)
     letter = review.letter
     request = letter.letter_request()
-    before = {one.key: one for one in compose(request).included()}
+    before = {one.key: one for one in compose(request).included() if not one.house}
     other = {
         key: plain
         for key, text in words.items()

@@ -160,14 +160,20 @@ def _exercises_rights_of(law: Law, path: Path) -> bool:
 
 def kinds(law: str) -> list[str]:
     """The kinds of letter that a law has, as keys."""
-    return sorted({key for of_law, key, _ in catalogue() if of_law == law})
+    return [key for of_law, key in _languages() if of_law == law]
 
 
 def languages(law: str, key: str) -> list[str]:
     """The languages in which a letter is written."""
-    return sorted(
-        language for of_law, kind, language in catalogue() if (of_law, kind) == (law, key)
-    )
+    return list(_languages().get((law, key), ()))
+
+
+@cache
+def _languages() -> Mapping[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for law, kind, language in sorted(catalogue()):
+        found.setdefault((law, kind), []).append(language)
+    return found
 
 
 def text_of(law: str, key: str, language: str) -> LetterText:

@@ -11,6 +11,7 @@ from consentkit.law.statutes import law_of
 from consentkit.platforms.loading import UnknownPlatform, read_platform
 from consentkit.platforms.records import PlatformRecord
 
+from . import house
 from .facts import WrongFact, check_facts
 from .request import PAPERS, Account, LetterRequest, Sender
 from .texts import NoSuchText, text_of
@@ -26,7 +27,10 @@ REQUEST_KEYS = (
     "sender",
     "account",
     "facts",
+    "house",
+    "machine_readable",
 )
+OPTIONAL_KEYS = ("account", "facts", "house", "machine_readable")
 SENDER_KEYS = ("name", "address", "email", "phone")
 ACCOUNT_KEYS = ("handle", "email")
 
@@ -39,7 +43,7 @@ def from_json(data: object) -> LetterRequest:
     """The request that a JSON object stands for. Raises BadRequest."""
     told = _object(data, "the request", REQUEST_KEYS)
     for key in REQUEST_KEYS:
-        if key not in told and key not in ("account", "facts"):
+        if key not in told and key not in OPTIONAL_KEYS:
             raise BadRequest(f"{key!r} is missing")
     try:
         law = law_of(_text(told, "law")).key
@@ -62,6 +66,8 @@ def from_json(data: object) -> LetterRequest:
         sender=_sender(told["sender"]),
         account=_account(told.get("account", {})),
         facts=facts,
+        house=_house(told.get("house", {})),
+        machine_readable=_flag(told, "machine_readable", default=True),
     )
 
 
@@ -78,6 +84,13 @@ def _text(data: Mapping[str, Any], key: str, default: str | None = None) -> str:
     value = data.get(key, default)
     if not isinstance(value, str) or (default is None and not value):
         raise BadRequest(f"{key!r} is not a text: {value!r}")
+    return value
+
+
+def _flag(data: Mapping[str, Any], key: str, *, default: bool) -> bool:
+    value = data.get(key, default)
+    if not isinstance(value, bool):
+        raise BadRequest(f"{key!r} is neither true nor false: {value!r}")
     return value
 
 
@@ -121,3 +134,12 @@ def _sender(value: object) -> Sender:
 def _account(value: object) -> Account:
     data = _object(value, "'account'", ACCOUNT_KEYS)
     return Account(handle=_text(data, "handle", ""), email=_text(data, "email", ""))
+
+
+def _house(value: object) -> house.House:
+    try:
+        texts = house.from_json(value)
+        house.check(texts)
+    except house.BadHouse as error:
+        raise BadRequest(str(error)) from None
+    return texts

@@ -192,6 +192,15 @@ def _keep_an_owner(membership: Membership) -> None:
         raise NotPossible(_("A team needs an owner: make somebody else one first."))
 
 
+@transaction.atomic
+def let_frame(team: Team, hosts: Sequence[str], *, by: User) -> None:
+    """Say which sites may show the team's campaigns in a frame, as ``https://host``."""
+    require(by, Permission.MANAGE, team)
+    team.frame_hosts = list(hosts)
+    team.save(update_fields=["frame_hosts"])
+    note(team, "team.frames_changed", by=by, details={"sites": len(team.frame_hosts)})
+
+
 # Numbers ------------------------------------------------------------------------------------------
 
 
@@ -205,6 +214,17 @@ def matter_number(team: Team, on: date) -> str:
     """A new matter's number by the team's pattern. Call it inside a transaction."""
     with transaction.atomic():
         number = next_number(team)
+    return _by_pattern(team, number, on)
+
+
+def matter_numbers(team: Team, on: date, count: int) -> list[str]:
+    """Several new numbers, in order. Call it inside a transaction."""
+    Team.objects.filter(pk=team.pk).update(sequence=F("sequence") + count)
+    last = Team.objects.values_list("sequence", flat=True).get(pk=team.pk)
+    return [_by_pattern(team, number, on) for number in range(last - count + 1, last + 1)]
+
+
+def _by_pattern(team: Team, number: int, on: date) -> str:
     return team.pattern.format(YY=f"{on:%y}", YYYY=f"{on:%Y}", seq=f"{number:04}")
 
 

@@ -100,7 +100,8 @@ class Team(models.Model):
 
     ``pattern`` makes the numbers of matters: ``{YY}``, ``{YYYY}``, ``{seq}`` and plain text.
     ``control_by`` is who signs the list of the day's dates. ``frame_hosts`` may show the team's
-    campaign pages in a frame. The calendar of ``time_zone`` is that of the office.
+    campaign pages in a frame. The calendar of ``time_zone`` is that of the office. To one address
+    no more than ``mails_an_hour`` go out when many letters are sent at once.
     """
 
     slug = models.SlugField(max_length=60, unique=True)
@@ -110,6 +111,7 @@ class Team(models.Model):
     pattern = models.CharField(_("pattern of matter numbers"), max_length=40, default="{YY}-{seq}")
     sequence = models.PositiveIntegerField(default=0)  # the last number given out
     frame_hosts = models.JSONField(default=list)
+    mails_an_hour = models.PositiveSmallIntegerField(default=20)
     made_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -121,7 +123,8 @@ class Team(models.Model):
     class Privacy:
         erased: frozenset[str] = frozenset()
         kept = frozenset(
-            "id slug name language time_zone pattern sequence frame_hosts made_at closed_at".split()
+            "id slug name language time_zone pattern sequence frame_hosts mails_an_hour made_at "
+            "closed_at".split()
         )
 
     def __str__(self) -> str:
@@ -276,3 +279,25 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"audit entry {self.number} of team {self.team_id}"
+
+
+class AuditMark(models.Model):
+    """How far a team's audit log has been verified: the last entry, and its link in the chain."""
+
+    team = models.OneToOneField(
+        Team, models.DO_NOTHING, related_name="audit_mark", db_constraint=False
+    )
+    number = models.PositiveBigIntegerField()
+    digest = models.CharField(max_length=64)
+    whole_at = models.DateTimeField(null=True)  # when the whole chain was last walked
+
+    class Meta:
+        verbose_name = _("mark in an audit log")
+        verbose_name_plural = _("marks in audit logs")
+
+    class Privacy:
+        erased: frozenset[str] = frozenset()
+        kept = frozenset({"id", "team", "number", "digest", "whole_at"})
+
+    def __str__(self) -> str:
+        return f"audit log of team {self.team_id}, verified up to {self.number}"

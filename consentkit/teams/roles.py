@@ -135,13 +135,9 @@ ROLES: dict[str, Role] = {
 }
 
 
-# What has no pages on the site: nobody is told that they may do it, or invited for it.
-WITHOUT_PAGES = frozenset({Permission.CAMPAIGNS, Permission.REPORTS})
-
-
 def offered_roles() -> list[Role]:
-    """The roles that somebody can be given: those that have something to work on."""
-    return [role for role in ROLES.values() if role.reach is not Reach.CAMPAIGNS]
+    """The roles that somebody can be given."""
+    return list(ROLES.values())
 
 
 def roles_with(permission: Permission) -> list[str]:

@@ -22,8 +22,9 @@ from consentkit.law.children import OF_AGE, Band
 from consentkit.law.settlements import Reply, Settlement
 from consentkit.law.vocabulary import Right
 from consentkit.letters import signature
+from consentkit.letters.envelope import LAYOUTS
 from consentkit.letters.facts import FACTS, WITHOUT_ACCOUNT, Fact, Kind
-from consentkit.letters.request import PAPERS
+from consentkit.web.papers import NAMES, PAPERS_WHY, picture
 from consentkit.web.wizard.concerns import CONCERNS
 from consentkit.web.wizard.places import REGION_LABELS, REGION_WHYS, REQUIRED, countries, regions
 
@@ -38,6 +39,7 @@ class Tile:
     text: str | Promise
     hint: str | Promise = ""
     lang: str = ""  # where it is not the page's own
+    picture: str = ""  # as SVG of ours
 
     def __str__(self) -> str:
         return str(self.text)
@@ -614,14 +616,30 @@ PIECES = (
     ("2000", _("2,000 characters")),
     ("5000", _("5,000 characters")),
 )
-PAPER_NAMES = {"a4": _("A4"), "letter": _("US Letter")}
+PAPERS = [
+    (key, Tile(name, hint, picture=picture(LAYOUTS[key]))) for key, (name, hint) in NAMES.items()
+]
+
+
+def data_field(initial: bool = True) -> forms.BooleanField:
+    """Whether the PDF encloses what the letter asks for as data."""
+    return forms.BooleanField(
+        required=False,
+        initial=initial,
+        label=_("Enclose the request in the PDF as data, too"),
+        help_text=_(
+            "The company can then read in the law, the right and your reference without retyping. "
+            "It says nothing that the letter does not say."
+        ),
+    )
 
 
 class SendForm(SectionForm):
     paper = _radio(
-        [(paper, PAPER_NAMES[paper]) for paper in PAPERS],
-        label=_("Paper"),
-        error_messages={"invalid_choice": _("Choose a paper size.")},
+        PAPERS,
+        label=_("Paper and envelope"),
+        help_text=PAPERS_WHY,
+        error_messages={"invalid_choice": _("Choose a paper and envelope.")},
     )
     piece = forms.TypedChoiceField(
         choices=PIECES,
@@ -629,6 +647,7 @@ class SendForm(SectionForm):
         initial="2000",
         label=_("How much fits into a field of the form?"),
     )
+    machine_readable = data_field()
     arrives = day_field(
         label=_("It arrives on"),
         help_text=_("A day you choose. When it has really arrived, come back and put in that day."),

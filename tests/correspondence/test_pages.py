@@ -62,6 +62,8 @@ def everything(case, letter, ada, outbox):
         "case-send": address("case-send", case, number),
         "case-send-by": address("case-send-by", case, number, "post"),
         "case-send-pdf": address("case-send-pdf", case, number),
+        "case-send-envelope": address("case-send-envelope", case, number),
+        "case-send-counter": address("case-send-counter", case, number),
         "case-message": address("case-message", case, message.pk),
         "case-message-original": address("case-message-original", case, message.pk),
         "case-add-files": address("case-add-files", case),
@@ -99,7 +101,8 @@ def test_somebody_who_is_not_signed_in_is_asked_to(client, everything):
 
 
 def test_no_address_tells_of_anybody(case, everything):
-    below = r"letters/\d+/send/(post/|pdf/)?|messages/\d+/(original/)?|files/(\d+/)?"
+    beside = "post/|pdf/|envelope/|post-office/"
+    below = rf"letters/\d+/send/({beside})?|messages/\d+/(original/)?|files/(\d+/)?"
     pattern = rf"/cases/{case.code}/({below})"
 
     assert [one for one in everything.values() if not re.fullmatch(pattern, one)] == []
@@ -124,6 +127,14 @@ def test_every_way_says_what_to_do(page, case, way):
 
     assert "Keep as proof:" in told
     assert "Record that it has gone out" in told
+
+
+@pytest.mark.parametrize("way", CHANNELS)
+def test_by_post_there_is_an_envelope_and_a_sheet_for_the_counter(page, case, way):
+    told = page.get(address("case-send-by", case, 1, way)).content.decode()
+
+    for name in ("case-send-envelope", "case-send-counter"):
+        assert (address(name, case, 1) in told) == (way in ("post", "registered"))
 
 
 def test_sending_from_here_lands_in_the_outbox_of_a_development_site(page, case, outbox):

@@ -14,6 +14,7 @@ from django.db import DatabaseError, connections, transaction
 from consentkit.cases.log import BadFact, Detail
 from consentkit.cases.models import Case
 from consentkit.letters.actions import (
+    Changed,
     Frozen,
     delete_draft,
     draft_letter,
@@ -212,3 +213,14 @@ def test_a_draft_of_another_day_is_dated_in_the_log_by_its_own_date():
     case = a_case()
 
     assert case.facts()[0].on == day("03-02") == case.opened_on
+
+
+def test_a_draft_that_somebody_changes_meanwhile_does_not_become_final_in_its_old_words():
+    letter = a_case().letters.get()
+    stale = Letter.objects.get(pk=letter.pk)
+    revise(letter, replace(letter.letter_request(), language="de"))
+
+    with pytest.raises(Changed):
+        freeze(stale)
+    assert freeze(letter).text.startswith("Ada Beispiel")
+    assert "Sehr geehrte" in letter.text

@@ -16,10 +16,9 @@ import pytest
 
 from consentkit.letters import render, texts
 from consentkit.letters.compose import compose
-from consentkit.letters.envelope import ENVELOPES, INCH, MM
 from consentkit.letters.render import MissingEngine, NoGlyph, html, pdf
-from consentkit.letters.request import LetterRequest, Stroke
-from tests.world import ADA, NEEDED_FACTS, a_request
+from consentkit.letters.request import LetterRequest
+from tests.world import ADA, a_request
 
 LETTERS = sorted(texts.catalogue())
 SCRIPTS = "العربية שלום 中文 日本語 Ελληνικά Русский n\u0303 Z\u0351 ﬁ 100 % $& {{ x }} <b> ] &amp;"
@@ -71,54 +70,6 @@ def test_the_same_request_gives_the_same_bytes_here_and_in_another_process() -> 
     )
 
 
-@pytest.mark.parametrize(
-    ("law", "right", "paper"),
-    [
-        ("eu-gdpr", "access", "a4"),
-        ("eu-gdpr", "access", "letter"),
-        ("uk-gdpr", "access", "a4"),
-        ("us-il-bipa", "notice", "letter"),
-        ("us-il-bipa", "notice", "a4"),
-    ],
-)
-def test_the_address_is_in_the_window(law: str, right: str, paper: str) -> None:
-    draft = compose(a_request(law, right, paper=paper))
-    written = pdf(draft, paper)
-    window = ENVELOPES[paper]
-    lines = [line for line in draft.addressees[0].lines if len(line) > 8]
-
-    for line in lines:
-        left, top, right_edge, bottom = box_of(written, line)
-        assert left >= window.left - 0.5
-        assert right_edge <= window.left + window.width
-        assert top >= window.top
-        assert bottom <= window.top + window.height
-
-
-def test_the_windows_are_those_of_the_standards() -> None:
-    din, number_ten = ENVELOPES["a4"], ENVELOPES["letter"]
-
-    # DIN 5008 form B: 20 to 105 mm from the left, the last 27.3 mm of 45 to 90 mm from the top.
-    assert din.left >= 20 * MM
-    assert din.left + din.width <= 105 * MM
-    assert (din.top, din.top + din.height) == pytest.approx((62.7 * MM, 90 * MM))
-    # #10: what shows however the letter slips, 0.875 to 4.375 by 2.5 to 3.167 inches.
-    assert number_ten.left >= 0.875 * INCH
-    assert number_ten.left + number_ten.width <= 4.375 * INCH
-    assert number_ten.top >= 2.5 * INCH
-    assert number_ten.top + number_ten.height <= 3.167 * INCH
-
-
-def test_nothing_else_shows_in_the_us_window() -> None:
-    written = on_paper(a_request("us-il-bipa", "notice"))
-
-    _, _, _, sender_ends = box_of(written, "carl@example.org")
-    _, subject_begins, _, _ = box_of(written, "Notice and demand")
-
-    assert sender_ends < 2.04 * INCH
-    assert subject_begins > 3.167 * INCH
-
-
 @pytest.mark.parametrize("script", [*SCRIPTS.split(), EMOJI.split()[0]])
 def test_every_script_is_printed(script: str) -> None:
     written = on_paper(a_request(facts={"scope": f"before {script} after"}))
@@ -159,73 +110,7 @@ def test_long_texts_stay_on_the_paper(paper: str, told: dict[str, Any]) -> None:
             assert all(left >= 0 and right <= page.get_width() for left, _, right, _ in boxes)
 
 
-# Tagged paper -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("law", "right", "language"), LETTERS)
-def test_every_letter_is_tagged_for_screen_readers(law: str, right: str, language: str) -> None:
-    needed = {name: NEEDED_FACTS[name] for name in texts.text_of(law, right, language).needs}
-    draft = compose(a_request(law, right, language=language, facts=needed, strokes=DRAWN))
-
-    with pikepdf.open(BytesIO(pdf(draft, "a4"))) as document:
-        root = document.Root
-        assert str(root.Lang) == draft.locale
-        assert root.MarkInfo.Marked
-        assert root.ViewerPreferences.DisplayDocTitle
-        with document.open_metadata() as metadata:
-            assert metadata["dc:title"] == draft.title
-            assert metadata["pdfuaid:part"] == "1"
-        kinds = [str(element.S) for element in structure(root.StructTreeRoot)]
-        assert kinds.count("/H1") == 1
-        assert "/Figure" in kinds
-        figure = next(e for e in structure(root.StructTreeRoot) if pikepdf.Name.Figure == e.S)
-        assert str(figure.Alt)
-        for page in document.pages:
-            assert page.obj.Tabs == pikepdf.Name.S or "/Annots" not in page.obj
-            assert marks_of(page) == reached_on(page, root.StructTreeRoot)
-            assert "Artifact" in operators(page)
-
-
-DRAWN: tuple[Stroke, ...] = (((0.1, 0.2), (0.3, 0.4)),)
-
-
-def structure(element: Any) -> list[Any]:
-    """Every structure element below, in reading order."""
-    found = []
-    children = element.get("/K", [])
-    for child in children if isinstance(children, pikepdf.Array) else [children]:
-        if isinstance(child, pikepdf.Dictionary) and "/S" in child:
-            found += [child, *structure(child)]
-    return found
-
-
-def marks_of(page: pikepdf.Page) -> set[int]:
-    marks = set()
-    for instruction in pikepdf.parse_content_stream(page):
-        if str(instruction.operator) == "BDC":
-            marks.add(int(instruction.operands[1].MCID))
-    return marks
-
-
-def reached_on(page: pikepdf.Page, root: Any) -> set[int]:
-    marks = set()
-    for element in structure(root):
-        children = element.get("/K", [])
-        for child in children if isinstance(children, pikepdf.Array) else [children]:
-            on = element.get("/Pg")
-            if isinstance(child, pikepdf.Dictionary) and "/MCID" in child:
-                on, child = child.get("/Pg", on), child.MCID
-            if not isinstance(child, pikepdf.Dictionary) and on.objgen == page.obj.objgen:
-                marks.add(int(child))
-    return marks
-
-
-def operators(page: pikepdf.Page) -> str:
-    return " ".join(
-        f"{i.operator} {i.operands[0] if i.operands else ''}"
-        for i in pikepdf.parse_content_stream(page)
-        if str(i.operator) == "BMC"
-    )
+# Copies and fonts --------------------------------------------------------------------------------
 
 
 def test_a_letter_to_two_companies_is_two_letters() -> None:

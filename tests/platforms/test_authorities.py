@@ -6,7 +6,7 @@ import pytest
 
 from consentkit.law.places import LAENDER
 from consentkit.law.vocabulary import Confidence
-from consentkit.letters.envelope import ENVELOPES, fit
+from consentkit.letters.envelope import LAYOUTS, fit
 from consentkit.platforms.authorities import Authority, authorities, authorities_of
 
 
@@ -17,9 +17,9 @@ def test_an_authority_can_be_written_to(authority: Authority) -> None:
     assert len(lines) > 2
     assert authority.address_source.title
     assert authority.form == "" or authority.form.startswith("https://")
-    for envelope in ENVELOPES.values():
-        fitted = fit(lines, envelope)
-        assert len(fitted.lines) * fitted.leading <= envelope.height
+    for layout in LAYOUTS.values():
+        fitted = fit(lines, layout.address)
+        assert len(fitted.lines) * fitted.leading <= layout.address.height
     assert bool(authority.address_note) != authority.has_sure_address
 
 

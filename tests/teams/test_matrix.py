@@ -15,13 +15,19 @@ from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from consentkit.campaigns.models import Campaign
+from consentkit.campaigns.models import Batch, BatchFile, BatchFilePart, BatchItem, Campaign
 from consentkit.cases import watch
 from consentkit.cases.models import Case
 from consentkit.clients.actions import draft_mandate, give_consent, sign
 from consentkit.clients.conflicts import check
+from consentkit.clients.intake import ask
 from consentkit.clients.models import Client
+from consentkit.imports import actions as imports
 from consentkit.letters.follow_up import letters_to_choose
+from consentkit.letters.house_texts import begin
+from consentkit.reports.models import Publication
+from consentkit.retention.actions import set_rule
+from consentkit.retention.models import Destruction
 from consentkit.teams.actions import ROLES, end, found, invite, wall_off
 from consentkit.teams.models import Membership, Team, User
 from consentkit.teams.roles import Permission, Reach
@@ -46,6 +52,8 @@ OF_A_CASE: dict[str, Need] = {
     "case-message-original": Permission.VIEW,
     "case-file": Permission.VIEW,
     "case-review": Permission.VIEW,
+    "case-notes": Permission.VIEW,
+    "case-time": Permission.VIEW,
     "date-acknowledge": Permission.VIEW,
     "case-letters": Permission.DRAFT,
     "case-letter-new": Permission.DRAFT,
@@ -56,18 +64,27 @@ OF_A_CASE: dict[str, Need] = {
     "case-proposal": Permission.RECORD,
     "case-message-decide": Permission.RECORD,
     "case-add-files": Permission.RECORD,
+    "case-tags": Permission.RECORD,
+    "case-time-start": Permission.RECORD,
     "date-new": Permission.RECORD,
     "date-check": Permission.RECORD,
     "case-send": Permission.SEND,
     "case-send-pdf": Permission.SEND,
+    "case-send-envelope": Permission.SEND,
+    "case-send-counter": Permission.SEND,
+    "case-send-mandate": Permission.SEND,
     "case-send-by": Permission.SEND,
     "case-let-go": Permission.CLOSE,
     "case-close": Permission.CLOSE,
+    "case-outcome": Permission.CLOSE,
     "case-reopen": Permission.CLOSE,
     "case-second": Permission.ASSIGN,
     "case-bundle": Permission.EXPORT,
     "case-hold": Permission.RETENTION,
     "case-delete": Permission.RETENTION,
+    # Of a batch, and so of every case in it.
+    "batch-letter": Permission.CAMPAIGNS,
+    "batch-file": Permission.CAMPAIGNS,
 }
 OF_A_TEAM: dict[str, Need] = {
     "team": MEMBER,
@@ -75,19 +92,60 @@ OF_A_TEAM: dict[str, Need] = {
     "team-walls": MEMBER,
     "team-wall": Permission.WALLS,
     "team-walls-report": Permission.WALLS,
+    "team-walls-pdf": Permission.WALLS,
     "team-invite": Permission.MANAGE,
     "team-withdraw": Permission.MANAGE,
     "team-member": Permission.MANAGE,
+    "team-outcomes": Permission.MANAGE,
+    "team-exports": Permission.EXPORT,
     "team-handover": Permission.ASSIGN,
     "team-audit": Permission.AUDIT,
     "team-audit-export": Permission.AUDIT,
+    "team-audit-verify": Permission.AUDIT,
     "team-watch": Permission.REVIEW,
     "team-control": Permission.REVIEW,
     "team-control-day": Permission.REVIEW,
     "team-reviews": Permission.REVIEW,
+    "team-texts": Permission.VIEW,
+    "team-text": Permission.VIEW,
+    "team-text-sample": Permission.VIEW,
+    "team-text-new": Permission.DRAFT,
+    "team-text-write": Permission.DRAFT,
+    "team-dashboard": Permission.VIEW,
+    "team-retention": Permission.RETENTION,
+    "retention-decide": Permission.RETENTION,
+    "retention-rule-end": Permission.RETENTION,
+    "destruction": Permission.RETENTION,
+    "destruction-pdf": Permission.RETENTION,
+    "team-platforms": Permission.REPORTS,
+    "team-publish": Permission.REPORTS,
+    "team-report": Permission.REPORTS,
+    "team-publication": Permission.REPORTS,
     "clients": Permission.VIEW,
     "own-conflicts": Permission.VIEW,
     "client-intake": Permission.CLIENTS,
+    "campaigns": Permission.CAMPAIGNS,
+    "campaign-new": Permission.CAMPAIGNS,
+    "campaign": Permission.CAMPAIGNS,
+    "campaign-edit": Permission.CAMPAIGNS,
+    "campaign-state": Permission.CAMPAIGNS,
+    "campaign-preview": Permission.CAMPAIGNS,
+    "team-frames": Permission.MANAGE,
+    "batches": Permission.CAMPAIGNS,
+    "imports": Permission.CAMPAIGNS,
+    "import-template": Permission.CAMPAIGNS,
+    "import": Permission.CAMPAIGNS,
+    "import-columns": Permission.CAMPAIGNS,
+    "import-errors": Permission.CAMPAIGNS,
+    "batch": Permission.CAMPAIGNS,
+    "batch-letters": Permission.CAMPAIGNS,
+    "batch-chase": Permission.CAMPAIGNS,
+    "batch-posted": Permission.CAMPAIGNS,
+    "batch-send": Permission.CAMPAIGNS,
+    "batch-print": Permission.CAMPAIGNS,
+    "intake-links": Permission.CLIENTS,
+    "conflicts": Permission.CONFLICTS,
+    "intake-withdraw": Permission.CLIENTS,
 }
 # What an address of a client needs; the client has to be within reach besides.
 OF_A_CLIENT: dict[str, Need] = {
@@ -95,7 +153,9 @@ OF_A_CLIENT: dict[str, Need] = {
     "client-mandate": Permission.VIEW,
     "client-mandate-scan": Permission.VIEW,
     "client-consents": Permission.VIEW,
+    "client-hold": Permission.RETENTION,
     "client-party": Permission.CLIENTS,
+    "client-change": Permission.CLIENTS,
     "client-close": Permission.CLIENTS,
     "client-mandate-new": Permission.CLIENTS,
     "client-mandate-revoke": Permission.CLIENTS,
@@ -105,8 +165,20 @@ OF_A_CLIENT: dict[str, Need] = {
 NEEDS = {**OF_A_CASE, **OF_A_TEAM, **OF_A_CLIENT}
 
 # Addresses with something in them that is no matter of a team: laws, companies, and secrets that
-# are the permission themselves.
-OPEN = {"law", "platform", "outbox-message", "calendar", "team-join"}
+# are the permission themselves; views that somebody saved.
+OPEN = {
+    "law",
+    "platform",
+    "outbox-message",
+    "calendar",
+    "team-join",
+    "cases-view",
+    "intake-by-client",
+    "join",
+    "join-sent",
+    "join-frame",
+    "participation",
+}
 
 
 def addresses(patterns: Any, within: str = "") -> dict[str, URLPattern]:
@@ -152,6 +224,7 @@ class Office:
         return reverse(name, kwargs={key: known[key] for key in ADDRESSES[name].pattern.converters})
 
 
+PUBLISHED = {"requests": 0, "lines": []}
 # What is posted where nothing would not be understood.
 POSTED = {"case-message-decide": {"decision": "stop"}}
 
@@ -185,7 +258,38 @@ def office() -> Office:
     )
     late = case.deadlines.filter(key="answer", void=False).latest("pk")
     message = case.messages.filter(outgoing=False).latest("pk")
+    rule = set_rule(team, what="cases", months=60, action="destroy", by=clara)
+    Destruction.objects.create(
+        team=team, rule=rule, number=1, action="destroy", numbers=["26-1"], made_at=timezone.now()
+    )
+    published = Publication.objects.create(
+        team=team,
+        since=date(2026, 1, 1),
+        until=date(2026, 3, 31),
+        content={**PUBLISHED},
+        made_at=timezone.now(),
+    )
+    batch = a_batch(case, by=clara)
+    of_batch = {"pk": batch.pk}
+    text = begin(team, kind="paragraph", title="We", body="We write.", language="en", by=clara)
+    of_campaign = {"campaign": a_campaign(team, "voices").slug}
+    sheet = imports.begin(team, b"Name;E-Mail\nMax Demo;max@example.org\n", by=clara)
     arguments: dict[str, dict[str, Any]] = {
+        "campaign": of_campaign,
+        "campaign-edit": of_campaign,
+        "campaign-state": of_campaign,
+        "campaign-preview": of_campaign,
+        "team-text": {"pk": text.pk},
+        "team-text-sample": {"pk": text.pk},
+        "team-text-write": {"pk": text.pk},
+        **dict.fromkeys(("batch", "batch-posted", "batch-send", "batch-print"), of_batch),
+        "batch-letter": {**of_batch, "position": 1},
+        "batch-file": {**of_batch, "kind": "pdf"},
+        "team-publication": {"pk": published.pk, "kind": "json"},
+        "retention-rule-end": {"pk": rule.pk},
+        "destruction": {"number": 1},
+        "destruction-pdf": {"number": 1},
+        "intake-withdraw": {"pk": ask(team, by=clara, language="en")[0].pk},
         "client-mandate": {"pk": mandate.pk},
         "client-mandate-scan": {"pk": mandate.pk},
         "client-mandate-revoke": {"pk": mandate.pk},
@@ -212,8 +316,25 @@ def office() -> Office:
         "team-withdraw": {"pk": invitation.pk},
         "team-member": {"pk": Membership.objects.get(user=other).pk},
         "team-wall": {"pk": wall.pk},
+        "import": {"pk": sheet.pk},
+        "import-columns": {"pk": sheet.pk},
+        "import-errors": {"pk": sheet.pk},
     }
     return Office(team, case, client, arguments)
+
+
+def a_batch(case: Case, *, by: User) -> Batch:
+    """Work on many cases that is done: one letter, and the file with it."""
+    now = timezone.now()
+    batch = Batch.objects.create(
+        team=case.team, by=by, kind="letters", state="done", size=1, made_at=now, begun_at=now
+    )
+    BatchItem.objects.create(batch=batch, case=case, position=1, letter=1, state="done")
+    file = BatchFile.objects.create(
+        batch=batch, kind="pdf", size=9, letters=1, made_at=now, keep_until=now.date()
+    )
+    BatchFilePart.objects.create(file=file, number=1, data=b"%PDF-1.7 ")
+    return batch
 
 
 def joins(team: Team, role: str, email: str = "sam@example.org", **fields: Any) -> User:
@@ -222,11 +343,10 @@ def joins(team: Team, role: str, email: str = "sam@example.org", **fields: Any) 
     return person
 
 
-def assigned(office: Office, person: User) -> None:
-    """Let somebody watch the case, and the case be one of a campaign."""
-    campaign = Campaign.objects.create(
-        team=office.team,
-        slug="faces",
+def a_campaign(team: Team, slug: str) -> Campaign:
+    return Campaign.objects.create(
+        team=team,
+        slug=slug,
         title="Faces",
         platform="example",
         law="eu-gdpr",
@@ -234,6 +354,11 @@ def assigned(office: Office, person: User) -> None:
         opens_on=date(2026, 1, 1),
         made_at=timezone.now(),
     )
+
+
+def assigned(office: Office, person: User) -> None:
+    """Let somebody watch the case, and the case be one of a campaign."""
+    campaign = a_campaign(office.team, "faces")
     Case.objects.filter(pk=office.case.pk).update(second=person, campaign=campaign)
 
 
@@ -333,7 +458,17 @@ def test_the_owner_of_a_case_of_ones_own_needs_no_role(office):
     Case.objects.filter(pk=office.case.pk).update(team=None, client=None)
     lets = finds(signed_in(office.case.owner), office)
 
-    team_only = {"date-new", "date-check", "case-second", "case-review"}
+    team_only = {
+        "case-send-mandate",
+        "date-new",
+        "date-check",
+        "case-second",
+        "case-review",
+        "case-notes",
+        "case-time",
+        "case-time-start",
+        "case-outcome",
+    }
     assert {name: lets[name] for name in OF_A_CASE} == {
         name: name not in team_only for name in OF_A_CASE
     }

@@ -10,6 +10,7 @@ from django.test import Client
 from icalendar import Calendar
 
 from consentkit.correspondence.handover import mailto
+from consentkit.letters.envelope import LAYOUTS
 from consentkit.web.wizard import warnings
 from consentkit.web.wizard.concerns import CONCERNS
 from tests.web.visitor import ADA, CARL, Visitor, finished, said
@@ -747,6 +748,25 @@ def test_paper_is_that_of_the_country_and_can_be_changed(client):
     assert paper(finished(client, CARL)) == "letter"
     assert paper(finished(client, ADA)) == "a4"
     assert paper(finished(client, ADA, paper="letter")) == "letter"
+    assert paper(finished(client, ADA, paper="din-a")) == "din-a"
+
+
+def test_every_layout_is_offered_with_a_picture_of_it(client):
+    visitor = finished(client, ADA, way="post", address="Weg 1\n10115 Berlin")
+
+    assert sorted(visitor.choices("paper")) == sorted(LAYOUTS)
+    assert len(visitor.page.xpath("//*[@class='choice__picture']")) == len(LAYOUTS)
+
+
+@pytest.mark.parametrize("button", ["The envelope (PDF)", "For the post office (PDF)"])
+def test_what_lies_beside_the_letter_can_be_printed(client, button):
+    visitor = finished(client, CARL, way="post", address="1 Main St\nChicago, IL 60601")
+
+    response = visitor.press(button).response
+
+    assert response["Content-Type"] == "application/pdf"
+    assert response["Cache-Control"] == "no-store, private"
+    assert "Carl" not in response["Content-Disposition"]
 
 
 # What happens next ------------------------------------------------------------------------------
@@ -914,7 +934,7 @@ def test_zoe_in_zuerich_asks_in_german_under_the_swiss_act(client):
     assert visitor.value("language") == "de"
     assert "Art. 25" in visitor.letter()
     assert "DSG" in visitor.letter()
-    assert visitor.value("paper") == "a4"
+    assert visitor.value("paper") == "ch"
     assert "30 calendar days" in visitor.text("dates")
 
 

@@ -69,7 +69,7 @@ COLUMNS: Mapping[type[models.Model], tuple[str, ...]] = {
 # by which a log knows it.
 OTHERWISE: Mapping[type[models.Model], frozenset[str]] = {
     # What is a team's stays with the team: in a person's archive are their own cases.
-    Case: frozenset("id owner team client second campaign matter_number tags".split()),
+    Case: frozenset("id owner team client second campaign matter_number outcome".split()),
     EventRecord: frozenset({"id", "case", "by", "by_elsewhere"}),
     Deadline: frozenset({"id", "case"}),
     Reminder: frozenset({"id", "deadline", "recipient"}),
@@ -80,7 +80,7 @@ OTHERWISE: Mapping[type[models.Model], frozenset[str]] = {
 }
 # The keys that objects have beside the columns, and what stands under them.
 BESIDE: Mapping[type[models.Model], tuple[str, ...]] = {
-    Case: ("log", "letters", "messages", "attachments", "deadlines", "proposals"),
+    Case: ("log", "letters", "messages", "attachments", "deadlines", "proposals", "tags"),
     EventRecord: ("by",),
     Deadline: ("reminders",),
     Reminder: (),

@@ -32,6 +32,8 @@ from consentkit.law.statutes import LAWS
 from consentkit.letters.keeping import from_json
 from consentkit.letters.models import Letter
 from consentkit.letters.role import stage_of
+from consentkit.office.tags import MOST, normal
+from consentkit.teams.actions import NotPossible
 
 from .form import (
     ACCOUNT,
@@ -123,6 +125,7 @@ class CaseTold:
     attachments: list[Told]
     deadlines: list[Told]
     proposals: list[Told]
+    tags: list[str]
 
 
 class Archive:
@@ -279,6 +282,7 @@ class Archive:
             attachments=_rows(Attachment, told, "attachments"),
             deadlines=_rows(Deadline, told, "deadlines"),
             proposals=_rows(Proposal, told, "proposals"),
+            tags=_tags(told["tags"]),
         )
         _check_columns(columns, name)
         facts = _check_log(case.log, name)
@@ -401,6 +405,17 @@ def _rows(model: type[Any], told: Json, name: str) -> list[Told]:
         numbers = [row.columns["number"] for row in found]
         if numbers != sorted(set(numbers)) or any(number < 1 for number in numbers):
             raise Misshapen(f"{name}.number")
+    return found
+
+
+def _tags(told: Json) -> list[str]:
+    """The tags of a case, each as it is kept here."""
+    found = things(told, "tags", MOST)
+    try:
+        if any(not isinstance(one, str) or normal(one) != one for one in found):
+            raise Misshapen("tags")
+    except NotPossible:
+        raise Misshapen("tags") from None
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -12,6 +13,8 @@ from consentkit.correspondence import search, virus
 from consentkit.correspondence.incoming import sanitised
 from consentkit.correspondence.models import Attachment, AttachmentPart, Message
 from consentkit.letters.models import Letter
+from consentkit.office.tags import put
+from consentkit.teams.actions import NotPossible
 from consentkit.teams.models import User
 
 from .form import CASE_FILE
@@ -80,6 +83,9 @@ def _restore(archive: Archive, told: CaseTold, owner: User) -> None:
             Reminder.objects.create(deadline=deadline, recipient=owner, **reminder)
     for row in told.proposals:
         Proposal.objects.create(case=case, **row.columns)
+    if told.tags:
+        with suppress(NotPossible):  # the account has as many tags as there can be
+            put([case], told.tags, by=owner)
     search.learn_everything(case)
 
 

@@ -10,6 +10,7 @@ from django.db import models
 from consentkit.cases.models import Case, Deadline, EventRecord, Proposal, Reminder
 from consentkit.correspondence.models import Attachment, Message
 from consentkit.letters.models import Letter
+from consentkit.office.tags import LONGEST
 
 from .form import BESIDE, COLUMNS, FORMAT, VERSION, Json, kind_of
 
@@ -74,6 +75,7 @@ def schema() -> dict[str, Json]:
         attachments=many(shape(Attachment, message=or_null(NUMBER), file=TEXT)),
         deadlines=many(shape(Deadline, reminders=many(shape(Reminder)))),
         proposals=many(shape(Proposal)),
+        tags=many({"type": "string", "maxLength": LONGEST}),
     )
     manifest = closed(
         {

@@ -45,7 +45,7 @@ NO_TIME = (1980, 1, 1, 0, 0, 0)
 SETTINGS = tuple("email name language time_zone lead remind names_in_mail date_joined".split())
 
 
-class _Sink(io.RawIOBase):
+class Sink(io.RawIOBase):
     """Takes what is written and gives it away; it cannot go back, like a network."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class _Sink(io.RawIOBase):
 class _Archive:
     """A ZIP file in the making, and what will stand in its manifest."""
 
-    sink: _Sink = field(default_factory=_Sink)
+    sink: Sink = field(default_factory=Sink)
     files: list[dict[str, Json]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -239,6 +239,7 @@ def _case(archive: _Archive, case: Case, folder: str, language: str) -> Iterator
         ],
         "deadlines": _deadlines(case),
         "proposals": [said(one) for one in case.proposals.order_by("made_at", "pk")],
+        "tags": sorted(tag.name for tag in case.tags.all()),
     }
     yield from archive.add(f"{folder}/{CASE_FILE}", [written(_in_order(told))])
     yield from archive.add(f"{folder}/{DATES_FILE}", [_dates(case, language)])

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from consentkit.management.demo.people import EMAIL, PASSWORD
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -26,7 +28,7 @@ TARGET = settings.BASE_DIR / "docs" / "screenshots"
 
 
 class Command(BaseCommand):
-    help = "Take the pictures in docs/screenshots anew, with Chromium, of a site without any data."
+    help = "Take the pictures in docs/screenshots anew, with Chromium, of a site with demo data."
 
     def handle(self, *args: Any, **options: Any) -> None:
         # Only needed here, and only where the tests' packages are installed.
@@ -45,6 +47,8 @@ class Command(BaseCommand):
             self.take(page, "home")
             write_letter(page)
             self.take(page, "wizard")
+            look_at_group(page)
+            self.take(page, "dashboard")
             browser.close()
 
     def take(self, page: Page, name: str) -> None:
@@ -88,6 +92,16 @@ def write_letter(page: Page) -> None:
     page.locator("#section-details").evaluate("section => section.scrollIntoView()")
 
 
+def look_at_group(page: Page) -> None:
+    """The overview of the demo group, as its owner sees it."""
+    page.goto("/account/login/?next=/teams/demo-group/dashboard/")
+    page.get_by_label("E-mail address").fill(EMAIL)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_selector(".charts")
+    page.locator(".tiles").evaluate("tiles => tiles.scrollIntoView()")
+
+
 @contextmanager
 def fresh_site() -> Iterator[str]:
     """The address of a development site with a database of its own, gone afterwards."""
@@ -100,7 +114,7 @@ def fresh_site() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         database = f"sqlite:///{Path(folder) / 'db.sqlite3'}"
         environment = {**os.environ, "DATABASE_URL": database, "DEBUG": "True"}
-        for command in (["migrate"], ["compile_translations"], ["sync_platforms"]):
+        for command in (["migrate"], ["compile_translations"], ["sync_platforms"], ["demo"]):
             subprocess.run([*manage, *command], env=environment, stdout=quiet, check=True)
         serve = [*manage, "runserver", "--noreload", str(port)]
         server = subprocess.Popen(serve, env=environment, stdout=quiet, stderr=quiet)

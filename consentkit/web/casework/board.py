@@ -6,16 +6,15 @@ Nothing of a case is unsealed but the rows that are shown. Where a page ends the
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
-from io import StringIO
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.forms.utils import flatatt
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -23,42 +22,27 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from consentkit.cases.models import Case, CaseQuerySet, CaseWord
+from consentkit.campaigns.models import Campaign
+from consentkit.cases.finding import Place, places, with_words
+from consentkit.cases.models import Case, CaseQuerySet
 from consentkit.cases.naming import name_of
-from consentkit.cases.posture import OWN_TIME, Stage
-from consentkit.confidential.words import query
+from consentkit.cases.selection import NOBODY, OURS, OWN, SHOW, Selection
 from consentkit.law.statutes import LAWS, law_of
-from consentkit.law.vocabulary import Party
+from consentkit.office.cells import line
+from consentkit.office.models import Tagged
+from consentkit.office.outcomes import outcomes_of
+from consentkit.office.tags import in_use
 from consentkit.platforms.models import Platform
+from consentkit.teams.access import memberships
 from consentkit.teams.actions import teams_for
-from consentkit.teams.models import User
-from consentkit.teams.roles import Permission
+from consentkit.teams.models import Membership, User
+from consentkit.teams.roles import ROLES, Permission
+from consentkit.web.forms import day_field
 
-from .words import STAGES, Label, right_title
+from .words import STAGES, right_title
 
 PAGE = 30
-OWN = "-"  # no team's slug
-WEEK = timedelta(days=7)
-
-# Dates that somebody has to do something about themselves.
-OURS = (
-    frozenset(OWN_TIME)
-    | {"own_reminder", "date_set"}
-    | {duty.key for law in LAWS.values() for duty in law.duties if duty.owed_by is Party.YOU}
-)
-TO_DO = frozenset(OWN_TIME) - {"look_again"} | {"own_reminder", "date_set", "confirm_cost"}
-WAITING = (Stage.SENT, Stage.WAITING, Stage.EXTENDED, Stage.APPEALED, Stage.COMPLAINED)
-YOUR_TURN = (Stage.DRAFT, Stage.RETURNED, Stage.ASKED, Stage.PARTIAL, Stage.REFUSED, Stage.ANSWERED)
-
-SHOW: dict[str, Label] = {
-    "open": _("Open"),
-    "late": _("Late"),
-    "week": _("Next 7 days"),
-    "you": _("Your turn"),
-    "waiting": _("Waiting for them"),
-    "closed": _("Closed"),
-    "all": _("All"),
-}
+TICKED = 300  # that many cases can be ticked at once
 
 
 class LongSelect(forms.Select):
@@ -79,7 +63,10 @@ class LongSelect(forms.Select):
 
 
 class Filter(forms.Form):
-    """What the list is narrowed to. What cannot be understood narrows nothing."""
+    """What the list is narrowed to, as a form to change it.
+
+    ``selection`` is what it is narrowed to; what cannot be understood narrows nothing.
+    """
 
     use_required_attribute = False
 
@@ -88,42 +75,125 @@ class Filter(forms.Form):
         max_length=200,
         label=_("Search in your cases"),
         help_text=_(
-            "Names, companies, your account names, references and your notes. All words must be "
-            "there."
+            "Names, companies, account names, references, notes, messages, what was filled into "
+            "letters, and names of files. All words must be there."
         ),
         widget=forms.TextInput({"type": "search", "autocomplete": "off"}),
     )
     show = forms.ChoiceField(required=False, choices=list(SHOW.items()), widget=forms.HiddenInput)
+    step = forms.CharField(required=False, widget=forms.HiddenInput)
     law = forms.ChoiceField(required=False, label=_("Law"), widget=LongSelect)
     platform = forms.ChoiceField(required=False, label=_("Platform"), widget=LongSelect)
     stage = forms.ChoiceField(required=False, label=_("Where it stands"), widget=LongSelect)
     team = forms.ChoiceField(required=False, label=_("Whose"), widget=LongSelect)
+    campaign = forms.ChoiceField(required=False, label=_("Campaign"), widget=LongSelect)
+    who = forms.ChoiceField(required=False, label=_("Who answers for it"), widget=LongSelect)
+    tag = forms.ChoiceField(required=False, label=_("Tag"), widget=LongSelect)
+    review = forms.ChoiceField(required=False, label=_("Review"), widget=LongSelect)
+    outcome = forms.ChoiceField(required=False, label=_("Outcome"), widget=LongSelect)
+    since = day_field(required=False, label=_("Opened on or after"))
+    until = day_field(required=False, label=_("Opened on or before"))
 
     def __init__(self, told: Any, user: User) -> None:
         super().__init__(told)
-        anything = ("", _("All"))
+        self.selection = Selection.from_query({**told.dict(), **self._days(told)})
         self.teams = list(teams_for(user))
-        teams = [(team.slug, team.name) for team in self.teams]
-        self._choices("team", [anything, (OWN, _("My own cases")), *teams])
-        self._choices("law", [anything, *((law.key, law.short_title) for law in with_rights())])
-        self._choices("stage", [anything, *((str(key), name) for key, name in STAGES.items())])
-        names = Platform.objects.filter(listed=True).order_by("name").values_list("slug", "name")
-        self._choices("platform", [anything, *names])
+        self.people = dict(self._people())
+        anything = ("", _("All"))
+        self.tags = {tag.pk: tag.name for tag in in_use(user, self.teams)}
+        tags = sorted(self.tags.items(), key=lambda one: one[1].casefold())
+        choices: dict[str, Iterable[tuple[str, Any]]] = {
+            "team": [(OWN, _("My own cases")), *((team.slug, team.name) for team in self.teams)],
+            "law": ((law.key, law.short_title) for law in with_rights()),
+            "stage": ((str(key), name) for key, name in STAGES.items()),
+            "platform": Platform.objects.filter(listed=True)
+            .order_by("name")
+            .values_list("slug", "name"),
+            "tag": ((str(pk), name) for pk, name in tags),
+            "campaign": self._campaigns(),
+            "who": [(NOBODY, _("Nobody")), *((str(pk), one) for pk, one in self.people.items())],
+            "review": [("waiting", _("Waits for review"))],
+            "outcome": self._outcomes(),
+        }
+        for name, found in choices.items():
+            self._choices(name, [anything, *found])
+
+    def _days(self, told: Any) -> dict[str, str]:
+        """The days as a selection has them, however somebody typed them in."""
+        found = {}
+        for name in ("since", "until"):
+            with suppress(forms.ValidationError):
+                day = self.fields[name].clean(told.get(name))
+                found[name] = day.isoformat() if day else ""
+        return found
+
+    def _people(self) -> Iterable[tuple[int, str]]:
+        """Whoever has a place in one of the teams, by number."""
+        if not self.teams:
+            return []
+        found = Membership.objects.filter(team__in=self.teams, ended_at=None)
+        people = {one.user_id: one.user.get_full_name() for one in found.select_related("user")}
+        return sorted(people.items(), key=lambda one: one[1].casefold())
+
+    def _campaigns(self) -> list[tuple[str, str]]:
+        if not self.teams:
+            return []
+        found = Campaign.objects.filter(team__in=self.teams).order_by("title")
+        return list(found.values_list("slug", "title"))
+
+    def _outcomes(self) -> list[tuple[str, Any]]:
+        if not self.teams:
+            return []
+        return list({one.key: one.name for one in outcomes_of(self.teams)}.items())
 
     def _choices(self, name: str, choices: list[tuple[str, Any]]) -> None:
+        # What a link narrows to is shown even where nobody could choose it any more.
+        asked = getattr(self.selection, name)
+        if asked and asked not in {key for key, _label in choices}:
+            choices.append((asked, asked))
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
 
     def value(self, name: str) -> str:
         """What is asked for; empty where it cannot be understood."""
+        if name in SELECTED:
+            return str(getattr(self.selection, name))
         self.errors  # noqa: B018 (looking at the errors is what checks)
         return str(self.cleaned_data.get(name) or "")
 
     @property
+    def words(self) -> str:
+        """What is looked for."""
+        return self.value("q")
+
+    @property
     def shown(self) -> str:
         """Which cases are shown: the open ones, or all where something is looked for."""
-        return self.value("show") or ("all" if self.value("q") or self.value("stage") else "open")
+        return self.effective.shown
+
+    @property
+    def effective(self) -> Selection:
+        """The selection as it is shown: somebody who looks for words looks in all cases."""
+        shown = "all" if self.words and not self.selection.show else self.selection.shown
+        return replace(self.selection, show=shown)
+
+    @property
+    def more(self) -> list[Any]:
+        """The fields beside the words, as far as there is something to choose."""
+        names = ["law", "platform", "stage", "team"] if self.teams else ["law", "platform", "stage"]
+        if self.teams:
+            names += ["campaign", "who", "review", "outcome"]
+        found = [self[name] for name in (*names, "tag")]
+        offered = [one for one in found if len(list(getattr(one.field, "choices", ()))) > 1]
+        return [*offered, self["since"], self["until"]]
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.words) or self.selection.is_narrowed
+
+
+SELECTED = frozenset(Selection.__dataclass_fields__)
 
 
 def with_rights() -> list[Any]:
@@ -133,10 +203,13 @@ def with_rights() -> list[Any]:
 
 @dataclass(frozen=True)
 class Row:
-    """One case in the list."""
+    """One case in the list. ``who`` answers for it, where it is a team's."""
 
     case: Case
     today: date
+    who: str = ""
+    tags: tuple[str, ...] = ()
+    found_in: tuple[Place, ...] = ()
 
     @property
     def law(self) -> str:
@@ -182,31 +255,13 @@ class Board:
     @property
     def newest_first(self) -> bool:
         """Closed cases have no next date: the list is then by age."""
-        return self.filter.shown in ("closed", "all")
+        return self.filter.effective.newest_first
 
     def cases(self) -> CaseQuerySet:
         """Every case that the filter lets through."""
-        found = Case.objects.within(self.user, self.permission)
-        found = found.filter(SHOWN[self.filter.shown](self.today))
-        for name in ("law", "platform", "stage"):
-            if self.filter.value(name):
-                found = found.filter(**{name: self.filter.value(name)})
-        whose = self.filter.value("team")
-        if whose:
-            found = found.filter(Q(team=None) if whose == OWN else Q(team__slug=whose))
-        return found.filter(self._with_words()) if self.filter.value("q") else found
-
-    def _with_words(self) -> Q:
-        """Cases with all the words that are looked for; each index has words of its own."""
-        owners = [Case(owner=self.user), *(Case(team=team) for team in self.filter.teams)]
-        where = Q(pk__in=())
-        for owner in owners:
-            words = sorted(query(self.filter.value("q"), owner.search_owner()))
-            here = Q(team=owner.team_id)
-            for word in words:
-                here &= Q(Exists(CaseWord.objects.filter(case=OuterRef("pk"), word=word)))
-            where |= here
-        return where
+        found = self.filter.effective.cases(self.user, self.permission, self.today)
+        words = self.filter.words
+        return found.filter(with_words(words, self.user, self.filter.teams)) if words else found
 
     @cached_property
     def page(self) -> list[Case]:
@@ -233,9 +288,30 @@ class Board:
         mine = Case.objects.visible_to(self.user)
         return mine.only("next_on", "created_at").filter(code=self.after).first()
 
-    @property
+    @cached_property
     def rows(self) -> list[Row]:
-        return [Row(case, self.today) for case in self.page[:PAGE]]
+        shown = self.page[:PAGE]
+        found = places(self.filter.words, shown) if self.filter.words else {}
+        people, tags = self.filter.people, self._tags(shown)
+        return [
+            Row(
+                one,
+                self.today,
+                people.get(one.owner_id, "") if one.team_id else "",
+                tuple(sorted(tags.get(one.pk, ()), key=str.casefold)),
+                tuple(found.get(one.pk, ())),
+            )
+            for one in shown
+        ]
+
+    def _tags(self, shown: list[Case]) -> dict[int, list[str]]:
+        found: dict[int, list[str]] = {}
+        if self.filter.tags:
+            for tagged in Tagged.objects.filter(case__in=shown):
+                name = self.filter.tags.get(tagged.tag_id)
+                if name:
+                    found.setdefault(tagged.case_id, []).append(name)
+        return found
 
     @property
     def next(self) -> str:
@@ -248,36 +324,25 @@ class Board:
         found = Case.objects.visible_to(self.user).without_next_date()
         return list(found.defer("hold_reason").order_by("-pk")[:PAGE])
 
-
-def _late(today: date) -> Q:
-    return Q(late_from__lte=today) & ~Q(stage=Stage.CLOSED)
-
-
-SHOWN: dict[str, Callable[[date], Q]] = {
-    "open": lambda today: ~Q(stage=Stage.CLOSED),
-    "late": _late,
-    "week": lambda today: Q(next_on__gte=today, next_on__lte=today + WEEK),
-    "you": lambda today: Q(stage__in=YOUR_TURN) | Q(next_key__in=TO_DO) | _late(today),
-    "waiting": lambda today: Q(stage__in=WAITING),
-    "closed": lambda today: Q(stage=Stage.CLOSED),
-    "all": lambda today: Q(),
-}
+    @cached_property
+    def may(self) -> frozenset[str]:
+        """What somebody may do with some of the cases that they see."""
+        own = frozenset({"record", "export"})
+        if not self.filter.teams:
+            return own
+        roles = memberships(self.user).values_list("role", flat=True)
+        return own.union(*(map(str, ROLES[one].may) for one in roles))
 
 
 # As a table for a spreadsheet ---------------------------------------------------------------------
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
+def csv_lines(board: Board, address: str, codes: list[str] | None = None) -> Iterator[str]:
+    """The whole list as CSV, line by line; ``address`` is that of the site.
 
-def cell(value: object) -> str:
-    """A value as a spreadsheet takes it for a text, and never for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def csv_lines(board: Board, address: str) -> Iterator[str]:
-    """The whole list as CSV, line by line; ``address`` is that of the site."""
-    yield _line(
+    With ``codes`` only those of its cases that somebody ticked.
+    """
+    yield line(
         [
             gettext("Reference"),
             gettext("Company"),
@@ -292,9 +357,10 @@ def csv_lines(board: Board, address: str) -> Iterator[str]:
         ]
     )
     order = ["-created_at", "-pk"] if board.newest_first else ["next_on", "pk"]
-    for case in board.cases().defer("hold_reason").order_by(*order).iterator(chunk_size=200):
+    found = board.cases() if codes is None else board.cases().filter(code__in=codes[:TICKED])
+    for case in found.defer("hold_reason").order_by(*order).iterator(chunk_size=200):
         row = Row(case, board.today)
-        yield _line(
+        yield line(
             [
                 case.reference,
                 case.company,
@@ -308,9 +374,3 @@ def csv_lines(board: Board, address: str) -> Iterator[str]:
                 f"{address}{reverse('case', args=[case.code])}",
             ]
         )
-
-
-def _line(values: list[Any]) -> str:
-    written = StringIO()
-    csv.writer(written).writerow([cell(value) for value in values])
-    return written.getvalue()

@@ -10,7 +10,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consentkit.cases.log import ENDINGS
+from consentkit.cases.models import Case
+from consentkit.office.outcomes import to_choose
 from consentkit.web.forms import day_field
+
+from .desk import outcome_choices
 
 TEXT = 20_000
 
@@ -38,12 +42,26 @@ class CloseForm(forms.Form):
         label=_("How did it end?"),
         error_messages={"required": _("Choose how it ended.")},
     )
+    outcome = forms.ChoiceField(
+        required=False,
+        label=_("What came of it?"),
+        help_text=_("For the statistics and the exports of the team."),
+    )
     note = forms.CharField(
         required=False,
         max_length=TEXT,
         widget=forms.Textarea({"rows": 3}),
         label=_("Anything else worth keeping?"),
     )
+
+    def __init__(self, told: Any, *, case: Case) -> None:
+        super().__init__(told)
+        if case.team is None:
+            del self.fields["outcome"]
+            return
+        field = self.fields["outcome"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = outcome_choices(to_choose(case.team), case.outcome)
 
 
 class HoldForm(forms.Form):

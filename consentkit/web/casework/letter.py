@@ -15,10 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from consentkit.cases.models import Case
 from consentkit.letters.compose import MissingFact, compose
 from consentkit.letters.follow_up import next_steps, request_for
+from consentkit.letters.house import House
+from consentkit.letters.house_texts import house_of
 from consentkit.letters.models import Letter
 from consentkit.letters.request import LetterRequest
 from consentkit.letters.texts import languages, text_of
-from consentkit.web.forms import DetailsForm
+from consentkit.web.forms import PAPERS, DetailsForm, data_field
+from consentkit.web.papers import PAPERS_WHY
+from consentkit.web.wizard.house import choose
 from consentkit.web.wizard.letter import TEXT, WAS, Sheet, sheet, title_of
 from consentkit.web.wizard.page import Shown
 from consentkit.web.wizard.warnings import warning
@@ -81,6 +85,15 @@ class LetterForm(DetailsForm):
             help_text=_("It stands on the letter, so that the answer can come by post."),
             initial="\n".join(sender.address),
         )
+        self.fields["paper"] = forms.ChoiceField(
+            choices=PAPERS,
+            widget=forms.RadioSelect,
+            label=_("Paper and envelope"),
+            help_text=PAPERS_WHY,
+            error_messages={"invalid_choice": _("Choose a paper and envelope.")},
+            initial=self.request.paper,
+        )
+        self.fields["machine_readable"] = data_field(self.request.machine_readable)
 
     def count(self) -> None:
         """The log has counted already."""
@@ -95,18 +108,38 @@ class LetterForm(DetailsForm):
             email=told.get("email", ""),
             address=tuple(line.strip() for line in address if line.strip()),
         )
-        return replace(self.request, sender=sender, facts=self.facts())
+        paper = told.get("paper") or self.request.paper
+        return replace(
+            self.request,
+            sender=sender,
+            facts=self.facts(),
+            paper=paper,
+            machine_readable=told.get("machine_readable", True),
+        )
 
 
 class LetterPage:
     """The page on which a letter of a case is made or changed."""
 
-    def __init__(self, case: Case, base: LetterRequest, posted: QueryDict, *, strict: bool) -> None:
+    def __init__(
+        self,
+        case: Case,
+        base: LetterRequest,
+        posted: QueryDict,
+        *,
+        strict: bool,
+        kept: House | None = None,
+    ) -> None:
         self.case = case
         wanted = posted.get("language", "")
         self.languages = languages(base.law, base.right)
-        if wanted in self.languages:
+        if wanted in self.languages and wanted != base.language:
             base = replace(base, language=wanted)
+            if kept:
+                kept = None  # its texts are in the other language
+        now = house_of(case, kind=base.right, language=base.language)
+        self.house = choose(posted, now=now, kept=kept)
+        base = replace(base, house=self.house.house)
         self.posted = posted
         self.form = LetterForm(posted, strict=strict, request=base)
         self.form.full_clean()
@@ -190,7 +223,7 @@ def draft_page(letter: Letter, posted: QueryDict | None, *, strict: bool) -> Let
     """The page of a draft. Without ``posted`` it shows the draft as it is."""
     base = letter.letter_request()
     answers = posted if posted is not None else _as_answers(base)
-    return LetterPage(letter.case, base, answers, strict=strict)
+    return LetterPage(letter.case, base, answers, strict=strict, kept=base.house)
 
 
 def _as_answers(request: LetterRequest) -> QueryDict:

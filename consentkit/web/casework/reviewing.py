@@ -18,11 +18,13 @@ WORDS = "text:"  # before the key of a paragraph, in the form
 TOKEN = re.compile(r"\s+|[^\s]+")
 
 SAID: dict[str, str | Promise] = {
+    "@letterhead": _("Letterhead"),
     "@sender": _("Sender"),
     "@to": _("Addressee"),
     "@date": _("Date and reference"),
     "@subject": _("Subject"),
     "@salutation": _("Salutation"),
+    "@last": _("Last line"),
     "@closing": _("Closing"),
 }
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from io import StringIO
+from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
@@ -15,14 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from consentkit.cases.log import KINDS
 from consentkit.cases.models import Case
+from consentkit.office.cells import line
 from consentkit.teams.models import AuditEntry, Team, User
-from consentkit.web.casework.board import cell
 
 PAGE = 50
 
 # What is done, by the name under which the log keeps it. A fact of a case has the log's own name.
 ACTIONS: dict[str, str | Promise] = {
     "team.founded": _("Team founded"),
+    "team.changed": _("Settings of the team changed"),
     "person.invited": _("Person invited"),
     "person.joined": _("Person joined"),
     "person.changed": _("Role or last day changed"),
@@ -30,11 +30,29 @@ ACTIONS: dict[str, str | Promise] = {
     "invitation.withdrawn": _("Invitation withdrawn"),
     "cases.handed_over": _("Cases handed over"),
     "cases.exported": _("List of cases exported"),
+    "cases.tagged": _("Tags put on cases"),
+    "cases.untagged": _("Tags taken off cases"),
+    "case.assigned": _("Case assigned"),
+    "case.outcome": _("Outcome of a case chosen"),
+    "note.written": _("Internal note written"),
+    "time.started": _("Timer started"),
+    "time.recorded": _("Time recorded"),
+    "time.discarded": _("Time taken away"),
+    "view.shared": _("View shared with the team"),
+    "view.deleted": _("Shared view deleted"),
+    "outcome.added": _("Outcome code added"),
+    "outcome.changed": _("Outcome code changed"),
+    "office.exported": _("Matters, parties, time or outcomes exported"),
     "case.viewed": _("Case viewed"),
     "case.exported": _("Evidence of a case exported"),
     "case.held": _("Case put on hold"),
     "case.released": _("Hold of a case ended"),
     "case.deleted": _("Case deleted"),
+    "batch.begun": _("Work on many cases begun"),
+    "batch.made": _("Work on many cases done"),
+    "batch.cancelled": _("Work on many cases cancelled"),
+    "batch.downloaded": _("Letters of many cases taken away"),
+    "batch.discarded": _("File with letters of many cases deleted"),
     "letter.revised": _("Draft changed"),
     "review.asked": _("Letter given to review"),
     "review.approved": _("Letter approved"),
@@ -42,6 +60,11 @@ ACTIONS: dict[str, str | Promise] = {
     "review.returned": _("Letter returned with comments"),
     "review.voided": _("Approval of a letter ended"),
     "review.emergency": _("Letter released unread in an emergency"),
+    "house.written": _("House text written"),
+    "house.asked": _("House text given to review"),
+    "house.approved": _("House text approved"),
+    "house.returned": _("House text returned with comments"),
+    "house.retired": _("House text taken out of use"),
     "letter.queued": _("Letter given to the mail server"),
     "message.stopped": _("Message stopped"),
     "message.not_sent": _("Message did not go out"),
@@ -55,6 +78,25 @@ ACTIONS: dict[str, str | Promise] = {
     "wall.attempt": _("Attempt from behind a wall"),
     "walls.exported": _("Report of walls exported"),
     "audit.exported": _("Audit log exported"),
+    "figures.published": _("Figures published"),
+    "report.exported": _("Report exported"),
+    "retention.rule": _("Rule for keeping set"),
+    "retention.rule_ended": _("Rule for keeping ended"),
+    "retention.proposed": _("Things fell due under a rule for keeping"),
+    "retention.kept": _("Kept longer than a rule says"),
+    "retention.done": _("Destroyed or anonymised under a rule"),
+    "client.held": _("Client put on hold"),
+    "client.released": _("Hold of a client ended"),
+    "client.anonymised": _("Client anonymised"),
+    "client.deleted": _("Client deleted"),
+    "campaign.made": _("Campaign set up"),
+    "campaign.changed": _("Campaign changed"),
+    "campaign.opened": _("Campaign opened"),
+    "campaign.paused": _("Campaign paused"),
+    "campaign.closed": _("Campaign closed"),
+    "participation.confirmed": _("Somebody joined a campaign"),
+    "participation.withdrawn": _("Somebody left a campaign"),
+    "team.frames_changed": _("Sites for frames changed"),
 }
 
 
@@ -150,6 +192,18 @@ def csv_lines(found: QuerySet[AuditEntry]) -> Iterator[str]:
 
 def row(values: Sequence[object]) -> str:
     """A line of CSV, in which no cell is a formula."""
-    written = StringIO()
-    csv.writer(written).writerow([cell(value) for value in values])
-    return written.getvalue()
+    return line(values)
+
+
+def attempts(team: Team) -> dict[tuple[int, int], list[datetime]]:
+    """When whom tried to get behind the wall before a client: by person and client."""
+    tried = AuditEntry.objects.filter(team=team, action="wall.attempt").order_by("number")
+    rows = list(tried.values_list("user", "thing", "thing_id", "at"))
+    cases = [thing_id or 0 for _user, thing, thing_id, _at in rows if thing == "case"]
+    clients = dict(Case.objects.filter(pk__in=cases).values_list("pk", "client"))
+    found: dict[tuple[int, int], list[datetime]] = {}
+    for user, thing, thing_id, at in rows:
+        client = clients.get(thing_id or 0) if thing == "case" else thing_id
+        if user is not None and client is not None:
+            found.setdefault((user, client), []).append(at)
+    return found

@@ -122,6 +122,7 @@ def _page(request: HttpRequest, page: LetterPage, address: str, *, status: int) 
         {
             "case": page.case,
             "page": page,
+            "house": page.house,
             "address": address,
             "answers": {"languages": page.languages, "language": page.sheet.request.language},
             "sheet": page.sheet,

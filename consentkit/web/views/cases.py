@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date
 from functools import wraps
 from typing import Any, TypeVar
@@ -13,18 +14,21 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consentkit.cases import actions
 from consentkit.cases.actions import Held
-from consentkit.cases.log import KINDS, BadFact, Fact
+from consentkit.cases.log import KINDS, BadFact, Fact, Label
 from consentkit.cases.models import Case, Proposal
 from consentkit.cases.naming import name_of
 from consentkit.cases.posture import assess
+from consentkit.cases.selection import TABS
 from consentkit.correspondence.attachments import keep_file
 from consentkit.correspondence.erasure import delete_case
 from consentkit.correspondence.models import Attachment
@@ -33,14 +37,18 @@ from consentkit.letters.certificate import Certificate, certificate
 from consentkit.letters.compose import compose
 from consentkit.letters.envelope import AddressTooLong
 from consentkit.letters.follow_up import next_steps
+from consentkit.letters.house_texts import versions_in
 from consentkit.letters.models import Letter
 from consentkit.letters.render import MissingEngine, NoGlyph
+from consentkit.office.outcomes import choose
+from consentkit.office.saved import views_of
 from consentkit.teams.access import may as allowed
+from consentkit.teams.access import role_in
 from consentkit.teams.audit import note
 from consentkit.teams.models import User
 from consentkit.teams.roles import Permission
 from consentkit.templatetags.reading import written
-from consentkit.web.casework.board import SHOW, Board, Filter, csv_lines
+from consentkit.web.casework.board import Board, Filter, csv_lines
 from consentkit.web.casework.forms import CloseForm, DeleteForm, HoldForm, ReasonForm
 from consentkit.web.casework.page import CasePage, DateRow
 from consentkit.web.casework.recording import (
@@ -99,23 +107,55 @@ def cases(request: HttpRequest) -> HttpResponse:
     context = {
         "board": board,
         "form": told,
-        "show": [(key, label, key == told.shown) for key, label in SHOW.items()],
-        "narrowed": any(told.value(name) for name in ("q", "law", "platform", "stage", "team")),
+        "show": [(key, label, key == told.shown) for key, label in TABS.items()],
+        "narrowed": told.is_narrowed,
+        "views": [(one, one.query == told.selection.query()) for one in views_of(board.user)],
+        "batches": _batches(board),
+        "anchors": ANCHORS,
     }
     return render(request, "web/cases/list.html", context)
+
+
+# Where on the page of a case stands what words were found in.
+ANCHORS = {"note": "notes", "log": "log-title", "letter": "letters-title"}
+# What the workers do with the chosen cases of a team, where that is offered.
+BATCHES = (
+    ("batch-letters", _("Print letters"), Permission.SEND),
+    ("batch-chase", _("Make the next letters"), Permission.DRAFT),
+)
+
+
+def _batches(board: Board) -> list[tuple[str, Label]]:
+    """Where work on the chosen cases of one team begins, for whoever may begin it."""
+    asked = board.filter.selection.team
+    teams = [team for team in board.filter.teams if team.slug == asked]
+    if not asked and len(board.filter.teams) == 1:
+        teams = board.filter.teams
+    if not teams:
+        return []
+    role = role_in(board.user, teams[0])
+    may = role.may if role else frozenset()
+    found: list[tuple[str, Label]] = []
+    for name, label, permission in BATCHES:
+        if {Permission.CAMPAIGNS, permission} <= may:
+            with suppress(NoReverseMatch):
+                found.append((reverse(name, args=[teams[0].slug]), label))
+    return found
 
 
 @mine
 @require_http_methods(["GET", "HEAD", "POST"])
 def export(request: HttpRequest) -> HttpResponseBase:
-    """The list for a spreadsheet: every case that the filter lets through."""
+    """The list for a spreadsheet: every case that the filter lets through, or the ticked ones."""
     board = _board(request, Permission.EXPORT)
     for team in board.filter.teams:
         if board.filter.value("team") in ("", team.slug) and allowed(
             board.user, Permission.EXPORT, team
         ):
             note(team, "cases.exported", by=board.user)
-    lines = csv_lines(board, request.build_absolute_uri("/").rstrip("/"))
+    ticked = "chosen" in request.POST and request.POST.get("all") != "yes"
+    codes = request.POST.getlist("case") if ticked else None
+    lines = csv_lines(board, request.build_absolute_uri("/").rstrip("/"), codes)
     response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="cases.csv"'
     return response
@@ -240,6 +280,7 @@ def case_letter(request: HttpRequest, code: str, number: int) -> HttpResponse:
         "text": letter.text if letter.is_frozen else _draft_text(letter),
         "arrival": page.posture.arrivals.get(number),
         "sends": _sends(request, found),
+        "house": versions_in(letter),
     }
     return render(request, "web/cases/sent_letter.html", context)
 
@@ -438,12 +479,15 @@ def case_let_go(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 def case_close(request: HttpRequest, code: str) -> HttpResponse:
     """Close a case: no date of it runs any longer."""
     found = case_or_404(request, code, Permission.CLOSE)
-    form = CloseForm(request.POST if request.method == "POST" else None)
+    form = CloseForm(request.POST if request.method == "POST" else None, case=found)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         user, today = _user(request), _today(request)
         try:
-            actions.close(found, told["ending"], by=user, on=today, note=told["note"])
+            with transaction.atomic():
+                actions.close(found, told["ending"], by=user, on=today, note=told["note"])
+                if found.team is not None:
+                    choose(found, told["outcome"], by=user)
         except BadFact as error:
             form.add_error("ending", str(error))
         else:
@@ -459,7 +503,10 @@ def case_reopen(request: HttpRequest, code: str) -> HttpResponse:
     """Open a closed case again."""
     found = case_or_404(request, code, Permission.CLOSE)
     try:
-        actions.reopen(found, by=_user(request), on=_today(request))
+        with transaction.atomic():
+            actions.reopen(found, by=_user(request), on=_today(request))
+            if found.team is not None:
+                choose(found, "", by=_user(request))
     except BadFact as error:
         messages.error(request, str(error))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
@@ -33,10 +34,13 @@ from consentkit.correspondence.inbound import (
 )
 from consentkit.correspondence.kinds import EML
 from consentkit.correspondence.models import Message
+from consentkit.correspondence.postal import counter_sheet, envelope_sheet
 from consentkit.correspondence.virus import ScannerAway
 from consentkit.letters.approval import REASONS, hindrances
+from consentkit.letters.authority import in_force_for
 from consentkit.letters.compose import Draft, compose
 from consentkit.letters.envelope import AddressTooLong
+from consentkit.letters.mandate import mandate_paper
 from consentkit.letters.models import Letter
 from consentkit.letters.render import MissingEngine, NoGlyph, pdf
 from consentkit.teams.roles import Permission
@@ -122,6 +126,7 @@ def send_by(request: HttpRequest, code: str, number: int, way: str) -> HttpRespo
             "send_form": send_form,
             "in_outbox": bool(settings.OUTBOX_FOLDER),
             "mail_of_letter": _mail_of(letter),
+            "mandate": in_force_for(letter, on=today),
             **_handed_over(way, draft),
         },
         status=422 if request.method == "POST" else 200,
@@ -181,7 +186,7 @@ def _handed_over(way: str, draft: Draft) -> dict[str, Any]:
         return {"mails": mails(draft)}
     if way in ("form", "app"):
         return {"web_forms": web_forms(draft), "texts": form_texts(draft, FIELD_SIZE)}
-    return {"addressees": draft.addressees}
+    return {"addressees": draft.addressees, "by_post": way in ("post", "registered")}
 
 
 def _draft(letter: Letter) -> Draft | None:
@@ -217,6 +222,75 @@ def letter_to_print(request: HttpRequest, code: str, number: int) -> HttpRespons
         return redirect("case-send", code=code, number=number)
     response = HttpResponse(made, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="letter-{asked.reference()}.pdf"'
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+@login_required
+@require_safe
+def envelope_to_print(request: HttpRequest, code: str, number: int) -> HttpResponse:
+    """An envelope to print on, for one without a window."""
+    letter = _letter(request, code, number)
+    language = get_language() or "en"
+    return _beside(
+        request,
+        letter,
+        "envelope",
+        lambda draft: envelope_sheet(draft, letter.letter_request().paper, language),
+    )
+
+
+@login_required
+@require_safe
+def counter_to_print(request: HttpRequest, code: str, number: int) -> HttpResponse:
+    """What to write on the forms of registered post."""
+    letter = _letter(request, code, number)
+    asked, language = letter.letter_request(), get_language() or "en"
+    country = asked.residence.split("-")[0]
+    return _beside(
+        request,
+        letter,
+        "post-office",
+        lambda draft: counter_sheet(draft, asked.paper, country=country, language=language),
+    )
+
+
+def _beside(
+    request: HttpRequest, letter: Letter, name: str, make: Callable[[Draft], bytes]
+) -> HttpResponse:
+    """A PDF that is made of a letter for the moment and kept nowhere."""
+    draft = _draft(letter)
+    if draft is None:
+        return _incomplete(request, letter)
+    try:
+        made = make(draft)
+    except UNPRINTABLE:
+        messages.error(request, _unprintable())
+        return redirect("case-send", code=letter.case.code, number=letter.number)
+    response = HttpResponse(made, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{name}-{draft.reference}.pdf"'
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+@login_required
+@require_safe
+def mandate_to_print(request: HttpRequest, code: str, number: int) -> HttpResponse:
+    """The client's signed mandate, to be put into the envelope with the letter."""
+    letter = _letter(request, code, number)
+    found = in_force_for(letter, on=timezone.localdate())
+    if found is None:
+        raise Http404
+    asked = letter.letter_request()
+    try:
+        made = mandate_paper(found, paper=asked.paper)
+    except UNPRINTABLE:
+        messages.error(request, _unprintable())
+        return redirect("case-send", code=code, number=number)
+    response = HttpResponse(made.content, content_type=made.kind)
+    name = f"mandate-{asked.reference()}.{made.ending}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store, private"
     return response
 

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from consentkit.letters import house_texts
 from consentkit.letters import review as reviewing
 from consentkit.letters.approval import CLEARED, REASONS, hindrances
 from consentkit.letters.compose import compose
@@ -274,4 +275,5 @@ def team_reviews(request: HttpRequest, slug: str) -> HttpResponse:
         "submitted", "letter__request", "letter__text", "letter__html", "letter__pdf"
     )
     rows = [(one, title_of(one.letter.law, one.letter.kind)) for one in found]
-    return render(request, "web/reviews/queue.html", {"team": team, "rows": rows})
+    context = {"team": team, "rows": rows, "texts": house_texts.waiting(team).defer("body")}
+    return render(request, "web/reviews/queue.html", context)

@@ -16,19 +16,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from consentkit.cases.assignment import hand_over
+from consentkit.cases.assignment import are_many, begin, hand_over
 from consentkit.clients.models import Client
 from consentkit.correspondence.invitations import send_invitation
+from consentkit.letters.render import MissingEngine, NoGlyph
+from consentkit.reports import paper
+from consentkit.reports.paper import WallLine
+from consentkit.retention.actions import waiting_for
 from consentkit.teams import actions
 from consentkit.teams.access import client_reach, memberships, role_in
 from consentkit.teams.actions import NotPossible
-from consentkit.teams.audit import note, verify
-from consentkit.teams.models import Membership, Team, User, Wall
+from consentkit.teams.audit import note, verify, verify_new
+from consentkit.teams.models import AuditMark, Membership, Team, User, Wall
 from consentkit.teams.roles import (
     PERMISSIONS,
     REACHES,
     ROLES,
-    WITHOUT_PAGES,
     Permission,
     offered_roles,
 )
@@ -45,6 +48,7 @@ from consentkit.web.teamwork.forms import (
 from consentkit.web.teamwork.trail import (
     PAGE,
     actions_in,
+    attempts,
     csv_lines,
     entries,
     lines,
@@ -125,6 +129,7 @@ def _team_page(
         ]
         if manages
         else [],
+        "falling": waiting_for(found, _user(request)).count() if Permission.RETENTION in may else 0,
         "invite": invite or InviteForm(initial={"role": "caseworker"}),
         "link": link,
         "roles": roles,
@@ -132,7 +137,6 @@ def _team_page(
         "permissions": [
             (name, [(one.name, permission in one.may) for one in roles])
             for permission, name in PERMISSIONS.items()
-            if permission not in WITHOUT_PAGES
         ],
     }
     status = 422 if invite is not None and invite.errors else 200
@@ -267,15 +271,19 @@ def handover(request: HttpRequest, slug: str) -> HttpResponse:
     form = HandOverForm(request.POST if request.method == "POST" else None, people=people)
     if request.method == "POST" and form.is_valid():
         told, user = form.cleaned_data, _user(request)
+        what = {
+            "giver": told["giver"].user,
+            "taker": told["taker"].user,
+            "memo": told["memo"],
+            "by": user,
+            "on": user.today(timezone.now()),
+        }
         try:
-            done = hand_over(
-                found,
-                giver=told["giver"].user,
-                taker=told["taker"].user,
-                memo=told["memo"],
-                by=user,
-                on=user.today(timezone.now()),
-            )
+            if are_many(found, told["giver"].user):
+                begin(found, **what)
+                messages.success(request, gettext("The cases are on their way."))
+                return redirect("team-handover", slug=slug)
+            done = hand_over(found, **what)
         except NotPossible as error:
             form.add_error("taker", str(error))
         else:
@@ -291,7 +299,8 @@ def handover(request: HttpRequest, slug: str) -> HttpResponse:
                 )
                 messages.warning(request, stayed % {"number": done.stayed})
             return redirect(found_page(slug))
-    context = {"team": found, "form": form}
+    going = found.hand_overs.select_related("giver", "taker")[:5]
+    context = {"team": found, "form": form, "going": going}
     return render(request, "web/teams/handover.html", context, status=422 if form.errors else 200)
 
 
@@ -407,6 +416,54 @@ def walls_report(request: HttpRequest, slug: str) -> HttpResponseBase:
     return _csv(_report(found, user), "walls.csv")
 
 
+@mine
+@require_safe
+def walls_pdf(request: HttpRequest, slug: str) -> HttpResponse:
+    """The same on paper, with every attempt from behind a wall."""
+    found = team_or_404(request, slug, Permission.WALLS)
+    user = _user(request)
+    today = user.today(timezone.now())
+    try:
+        made = paper.walls(
+            found,
+            list(_wall_lines(found, user)),
+            today=today,
+            language=get_language() or "en",
+            paper="a4",
+        )
+    except (MissingEngine, NoGlyph) as error:
+        messages.error(request, str(error))
+        return redirect("team-walls", slug=slug)
+    note(found, "walls.exported", by=user)
+    response = HttpResponse(made, content_type="application/pdf")
+    response["Content-Disposition"] = 'attachment; filename="walls.pdf"'
+    return response
+
+
+def _wall_lines(found: Team, user: User) -> Iterator[WallLine]:
+    names, named, tried = people_in(found), _named(found, user), attempts(found)
+    for one in _walls(found, user, keeps=True):
+        row = _wall_row(one, user, named, timezone.localdate())
+        yield WallLine(
+            number=one.pk,
+            person=who_is(one.user_id, names),
+            client=str(row["client"]),
+            reason=one.reason if row["knows"] else "",
+            made_at=one.made_at,
+            made_by=who_is(one.by_id, names),
+            lifted_at=one.lifted_at,
+            attest_by=one.attest_by,
+            attestations=tuple(
+                (said.at, who_is(said.by_id, names)) for said in one.attestations.all()
+            ),
+            attempts=tuple(
+                at
+                for at in tried.get((one.user_id, one.client_id), ())
+                if at >= one.made_at and (one.lifted_at is None or at <= one.lifted_at)
+            ),
+        )
+
+
 def _report(found: Team, user: User) -> Iterator[str]:
     names, named = people_in(found), _named(found, user)
     yield row(
@@ -460,9 +517,26 @@ def audit(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "lines": lines(page[:PAGE], found, _user(request)),
         "next": page[PAGE - 1].number if len(page) > PAGE else None,
-        "broken": verify(found),
+        "broken": verify_new(found),
+        "mark": AuditMark.objects.filter(team=found).first(),
     }
     return render(request, "web/teams/audit.html", context)
+
+
+@mine
+@require_POST
+def audit_verify(request: HttpRequest, slug: str) -> HttpResponse:
+    """Walk the whole chain, from its first entry on."""
+    found = team_or_404(request, slug, Permission.AUDIT)
+    broken = verify(found)
+    if broken is None:
+        messages.success(request, gettext("The whole chain was walked, and it is whole."))
+    else:
+        messages.error(
+            request,
+            gettext("The chain breaks at entry %(number)s.") % {"number": broken},
+        )
+    return redirect("team-audit", slug=slug)
 
 
 @mine

@@ -7,6 +7,7 @@ stored, put into an address, or written to a log, until somebody presses "Keep t
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 
 from django.contrib import messages
@@ -19,11 +20,15 @@ from django.utils.translation import get_language, gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from consentkit.campaigns.actions import count_letter
+from consentkit.clients.models import Client
+from consentkit.correspondence.postal import counter_sheet, envelope_sheet
 from consentkit.letters.actions import take_in
 from consentkit.letters.authority import OutsideMandate
 from consentkit.letters.certificate import Certificate, certificate
-from consentkit.letters.compose import compose
-from consentkit.letters.envelope import AddressTooLong
+from consentkit.letters.compose import GAP, compose
+from consentkit.letters.envelope import LAYOUTS, AddressTooLong
+from consentkit.letters.house_texts import house_for
 from consentkit.letters.render import RARE_SCRIPTS, MissingEngine, NoGlyph, pdf
 from consentkit.teams.access import Forbidden
 from consentkit.teams.actions import NotPossible
@@ -34,8 +39,9 @@ from consentkit.web.accounts.signing_up import begin
 from consentkit.web.clients.door import client_of_token
 from consentkit.web.htmx import page_or_fragment
 from consentkit.web.wizard import dates
-from consentkit.web.wizard.answers import Answers
+from consentkit.web.wizard.answers import Answers, own_campaign
 from consentkit.web.wizard.concerns import CONCERNS
+from consentkit.web.wizard.house import HouseChoice, choose
 from consentkit.web.wizard.page import Page
 
 View = Callable[[HttpRequest], HttpResponse]
@@ -58,7 +64,10 @@ def personal(view: View) -> View:
 @personal
 @require_http_methods(["GET", "HEAD", "POST"])
 def letter(request: HttpRequest) -> HttpResponse:
-    """The page. ``?want=face`` and ``?platform=tiktok`` are answers that tell nothing of anyone."""
+    """The page. ``?want=face`` and ``?platform=tiktok`` are answers that tell nothing of anyone.
+
+    ``?campaign=team/name`` gives those of a campaign in which people send themselves.
+    """
     posted: QueryDict = request.POST
     if request.method != "POST":
         posted = posted.copy()
@@ -66,8 +75,32 @@ def letter(request: HttpRequest) -> HttpResponse:
             posted["want"] = request.GET["want"]
         if request.GET.get("platform"):
             posted["platform"] = request.GET["platform"]
+        if request.GET.get("campaign"):
+            posted.update(_of_campaign(request.GET["campaign"]))
     answers = Answers(posted, moment=timezone.now())
     return _page(request, answers, status=422 if answers.faulty else 200)
+
+
+def _of_campaign(reference: str) -> dict[str, str]:
+    """The answers that a campaign gives, so that somebody only says who they are."""
+    found = own_campaign(reference)
+    if found is None:
+        return {}
+    return {
+        "campaign": reference,
+        "want": found.want,
+        "platform": found.platform,
+        "law": found.law,
+        "kind": found.kind,
+        "language": found.language,
+        "reached": "whom",
+    }
+
+
+def _count(answers: Answers) -> None:
+    """Count that a letter of a campaign was taken away; nothing else is noted."""
+    if answers.campaign is not None and answers.is_of_campaign:
+        count_letter(answers.campaign)
 
 
 @personal
@@ -78,8 +111,41 @@ def letter_pdf(request: HttpRequest) -> HttpResponse:
     if not answers.can_be_sent or answers.faulty:
         return _page(request, answers, status=422)
     letter_request = answers.sheet.request
+    _count(answers)
     name = Page(answers, request).file_name("letter", "pdf")
     return _pdf(request, answers, name, lambda: pdf(compose(letter_request), letter_request.paper))
+
+
+@personal
+@require_POST
+def letter_envelope(request: HttpRequest) -> HttpResponse:
+    """An envelope to print on, for one without a window."""
+    answers = Answers(request.POST, moment=timezone.now(), everything=True)
+    if not answers.can_be_sent or answers.faulty:
+        return _page(request, answers, status=422)
+    asked, language = answers.sheet.request, get_language() or "en"
+    name = Page(answers, request).file_name("envelope", "pdf")
+    return _pdf(
+        request, answers, name, lambda: envelope_sheet(compose(asked), asked.paper, language)
+    )
+
+
+@personal
+@require_POST
+def letter_counter(request: HttpRequest) -> HttpResponse:
+    """What to write on the forms of registered post."""
+    answers = Answers(request.POST, moment=timezone.now(), everything=True)
+    if not answers.can_be_sent or answers.faulty:
+        return _page(request, answers, status=422)
+    asked, language = answers.sheet.request, get_language() or "en"
+    country = answers.residence.split("-")[0]
+    name = Page(answers, request).file_name("post-office", "pdf")
+    return _pdf(
+        request,
+        answers,
+        name,
+        lambda: counter_sheet(compose(asked), asked.paper, country=country, language=language),
+    )
 
 
 @personal
@@ -102,7 +168,7 @@ def letter_certificate(request: HttpRequest) -> HttpResponse:
         evidence="",  # the day of arrival is only assumed
         made_on=answers.today,
     )
-    paper = answers.sheet.request.paper
+    paper = LAYOUTS[answers.sheet.request.paper].sheet
     language = get_language() or "en"
     name = page.file_name("deadline", "pdf", row.deadline.duty.key)
     return _pdf(request, answers, name, lambda: certificate(told, language=language, paper=paper))
@@ -116,6 +182,7 @@ def letter_text(request: HttpRequest) -> HttpResponse:
     if not answers.can_be_sent or answers.faulty:
         return _page(request, answers, status=422)
     draft = compose(answers.sheet.request)
+    _count(answers)
     made = draft.text().encode()
     name = Page(answers, request).file_name("letter", "txt")
     return _file(made, name, "text/plain; charset=utf-8")
@@ -152,6 +219,7 @@ def letter_keep(request: HttpRequest) -> HttpResponse:
     not tell.
     """
     answers = Answers(request.POST, moment=timezone.now(), everything=True)
+    _choose_house(request, answers)
     if not answers.can_be_sent or answers.faulty:
         return _page(request, answers, status=422)
     place = answers.place
@@ -184,13 +252,44 @@ def _open_matter(request: HttpRequest, answers: Answers, place: str) -> HttpResp
     client = client_of_token(request.POST["matter"], user)
     wanted = answers.sheet.request
     try:
-        case = take_in(wanted, owner=user, place=place, team=client.team, client=client)
+        case = take_in(
+            wanted,
+            owner=user,
+            place=place,
+            team=client.team,
+            client=client,
+            house=False,  # those of the request, as they were chosen
+        )
     except (NotPossible, OutsideMandate) as error:
         return _page(request, answers, status=422, trouble=str(error))
     except Forbidden:
         raise Http404 from None
     messages.success(request, gettext("The matter is open."))
     return redirect(case)
+
+
+def _client(request: HttpRequest) -> Client | None:
+    """The client for whom the letter is written, where it is for one and that still may be."""
+    token, user = request.POST.get("matter", ""), request.user
+    if not token or not isinstance(user, User):
+        return None
+    try:
+        return client_of_token(token, user)
+    except Http404:
+        return None
+
+
+def _choose_house(request: HttpRequest, answers: Answers) -> HouseChoice | None:
+    """Put in the house texts of the team for whose client one writes, unless they are left out."""
+    client = _client(request)
+    if client is None or not answers.has_letter:
+        return None
+    now = house_for(client.team, law=answers.law.key, kind=answers.kind, language=answers.language)
+    if now:  # the matter gets its number when it is opened
+        now = replace(now, matter_number=GAP)
+    choice = choose(request.POST, now=now)
+    answers.house = choice.house
+    return choice
 
 
 def _page(
@@ -201,6 +300,7 @@ def _page(
     trouble: str = "",
     keep: SignUp | None = None,
 ) -> HttpResponse:
+    house = _choose_house(request, answers)
     page = Page(answers, request, trouble)
     if keep is None and answers.can_be_sent and not isinstance(request.user, User):
         keep = SignUp(prefix="keep", initial={"email": _own_address(answers)})
@@ -208,7 +308,14 @@ def _page(
         request,
         "web/letter/letter.html",
         "web/letter/_wizard.html",
-        {"page": page, "answers": answers, "address": reverse("letter"), "keep": keep},
+        {
+            "page": page,
+            "answers": answers,
+            "address": reverse("letter"),
+            "keep": keep,
+            "client": _client(request),
+            "house": house,
+        },
         status=status,
     )
 

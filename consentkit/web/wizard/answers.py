@@ -15,14 +15,17 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from consentkit.campaigns.joining import house_of_own_letters, public
+from consentkit.campaigns.models import Campaign
 from consentkit.law import children
 from consentkit.law.applicability import Situation, State, Verdict, assess
-from consentkit.law.holidays import UnknownPlace, check_place
 from consentkit.law.places import UnknownZone, zone_of
 from consentkit.law.settlements import settlements
 from consentkit.law.statutes import law_of
 from consentkit.law.vocabulary import Law
 from consentkit.letters.compose import MissingFact, compose
+from consentkit.letters.house import House
+from consentkit.letters.owed import paper_of, place_of_answer
 from consentkit.letters.request import Account, LetterRequest, Sender
 from consentkit.letters.role import is_to_authority
 from consentkit.letters.texts import LetterText, languages, text_of
@@ -62,7 +65,6 @@ MISSING: dict[str, tuple[str, str | Promise]] = {
         _("Write down your name on the platform, or the e-mail address of your account."),
     ),
 }
-US_PAPER = frozenset({"US"})
 CONSUMER_CHILD = 13  # the child of American consumer laws, for whom a parent may act
 
 
@@ -120,7 +122,7 @@ class Answers:
                     counted=self._counted,
                 )
             case _:
-                paper = "letter" if self.residence.split("-")[0] in US_PAPER else "a4"
+                paper = paper_of(self.residence)
                 return SendForm(posted, strict=strict, paper=paper, today=self.today)
 
     def _preferred(self) -> str:
@@ -318,13 +320,7 @@ class Answers:
     @property
     def place(self) -> str | None:
         """Where the answer is owed, whose holidays count; None where we know no calendar."""
-        if self.law.only_place:
-            return self.law.only_place
-        places = [place for one in self.entities for place in (one.holiday_place, one.country)]
-        for place in (*places, self.residence):
-            if place and _has_calendar(place):
-                return place
-        return None
+        return place_of_answer(self.law, self.entities, self.residence)
 
     def _letters(self, verdict: Verdict) -> list[tuple[str, Tile]]:
         """The letters that can be written under a law for what is wanted."""
@@ -368,6 +364,28 @@ class Answers:
         assert isinstance(form, DetailsForm)
         return form
 
+    @cached_property
+    def campaign(self) -> Campaign | None:
+        """The campaign in which somebody takes part with a letter of their own."""
+        return own_campaign(self.posted.get("campaign", ""))
+
+    @property
+    def is_of_campaign(self) -> bool:
+        """Whether it is the letter of that campaign; one may write another one all the same."""
+        campaign = self.campaign
+        return campaign is not None and (campaign.platform, campaign.law, campaign.kind) == (
+            self.platform.slug,
+            self.law.key,
+            self.kind,
+        )
+
+    @cached_property
+    def house(self) -> House:
+        """The paragraph of the campaign, in its own letter."""
+        if self.campaign is None or not self.is_of_campaign:
+            return House()
+        return house_of_own_letters(self.campaign, self.language)
+
     @property
     def request(self) -> LetterRequest:
         """What the letter is asked for with, so far, as it would be without edits."""
@@ -390,12 +408,24 @@ class Answers:
             account=Account(told.get("handle", ""), told.get("account_email", "")),
             facts=self.details.facts(),
             strokes=sent.get("strokes", ()),
+            house=self.house,
+            machine_readable=sent.get("machine_readable", True),
         )
 
     @cached_property
     def sheet(self) -> Sheet:
         """The letter, with the person's own edits."""
         return sheet(self.request, self.posted)
+
+
+def own_campaign(reference: str) -> Campaign | None:
+    """The campaign behind ``team/campaign``, while people can take part in it by themselves."""
+    team, slash, slug = reference.partition("/")
+    found = public(team, slug) if slash else None
+    if found is None or found.by_team:
+        return None
+    is_open = found.state(found.team_today()) is Campaign.State.OPEN
+    return found if is_open else None
 
 
 def proposed_authority(residence: str) -> tuple[str, str]:
@@ -416,14 +446,6 @@ def can_be_used(verdict: Verdict, residence: str) -> bool:
     if not verdict.law.rights or verdict.state is State.DOES_NOT_APPLY:
         return False
     return verdict.state is State.APPLIES or verdict.law.only_place in (None, residence)
-
-
-def _has_calendar(place: str) -> bool:
-    try:
-        check_place(place)
-    except UnknownPlace:
-        return False
-    return True
 
 
 def _index(key: str) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from django.http import QueryDict
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from consentkit.letters.compose import Draft, Paragraph, compose
 from consentkit.letters.request import LetterRequest
@@ -115,7 +115,7 @@ def sheet(request: LetterRequest, answers: QueryDict) -> Sheet:
         name = f"{scope}.{paragraph.key}"
         typed = _plain(answers.get(TEXT + name, ""))
         edited = typed.strip() and fingerprint(typed) != answers.get(WAS + name)
-        if edited and answers.get("restore") != name:
+        if edited and not paragraph.house and answers.get("restore") != name:
             own[name] = edits[paragraph.key] = typed
         if name in out and paragraph.optional:
             edits[paragraph.key] = None
@@ -128,7 +128,9 @@ def sheet(request: LetterRequest, answers: QueryDict) -> Sheet:
             paragraph=paragraph,
             typed=own.get(name, originals[paragraph.key]),
             was=fingerprint(originals[paragraph.key]),
-            reason=reasons.get(paragraph.key)
+            reason=_of_house()
+            if paragraph.house
+            else reasons.get(paragraph.key)
             or Reason(paragraph.why, paragraph.cites, request.language),
         )
         for paragraph in draft.paragraphs
@@ -143,6 +145,14 @@ def _reasons(request: LetterRequest) -> dict[str, Reason]:
         return {}
     text = text_of(request.law, request.right, reader)
     return {one.key: Reason(one.why, one.cites, reader) for one in text.paragraphs}
+
+
+def _of_house() -> Reason:
+    said = gettext(
+        "Your team puts this paragraph into its letters. Its words are approved and stay as they "
+        "are; you can leave it out."
+    )
+    return Reason(said, "", get_language() or "en")
 
 
 def _left_out(answers: QueryDict) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from consentkit.correspondence.postal import SERVICES
 from consentkit.law import children
 from consentkit.law.applicability import State, Verdict
 from consentkit.law.events import EventKind
@@ -90,9 +91,9 @@ NUMBERS = {"home": 1, "want": 2, "whom": 3, "law": 4, "details": 5, "send": 7}
 
 # Answers that a section's form does not have when it is not shown, and that must not get lost.
 ANSWER = re.compile(
-    "(country|region|want|q|platform|other_(name|address|email|form|country)|child_age|law|kind|"
+    "(country|region|campaign|want|q|platform|other_(name|address|email|form|country)|child_age|law|kind|"
     "in_class|opted_out|fact-[a-z_]+|used_right|counted_for|proposed_for|handle|account_email|"
-    f"matter|email|name|way|address|language|paper|piece|arrives|strokes|({TEXT}|{WAS})[a-z0-9._-]+)"
+    f"matter|email|name|way|address|language|paper|piece|machine_readable|arrives|strokes|({TEXT}|{WAS})[a-z0-9._-]+)"
 )
 FOUND = 8
 OPTIONAL = {
@@ -104,7 +105,7 @@ REDRAWING = {
     *("kind", "in_class", "opted_out", "used_right", "fact-received_on"),
 }
 TYPED_IN = (forms.TextInput, forms.EmailInput, forms.Textarea, forms.DateInput)
-SHORT = {"child_age", "in_class", "opted_out", "paper", "fact-reply_within_days"}
+SHORT = {"child_age", "in_class", "opted_out", "fact-reply_within_days"}
 
 
 @dataclass(frozen=True)
@@ -442,7 +443,7 @@ class Page:
 
     def postal_service(self) -> str | Promise:
         """What registered mail is called where the person lives."""
-        return sending.SERVICES.get(self.answers.residence.split("-")[0], "")
+        return SERVICES.get(self.answers.residence.split("-")[0], "")
 
     # Dates -------------------------------------------------------------------------------------
 

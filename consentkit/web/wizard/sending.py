@@ -5,21 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from consentkit.correspondence.handover import fits_mailto, length, mailto, pieces
 from consentkit.letters.compose import Draft
 from consentkit.platforms.records import EntityRecord
 from consentkit.web.forms import WAYS, Tile
-
-SERVICES = {
-    "US": _("Certified Mail with Return Receipt (PS Forms 3800 and 3811), at the counter"),
-    "DE": _("Einschreiben mit Rückschein, or Einwurf-Einschreiben"),
-    "GB": _("Royal Mail Signed For"),
-    "AT": _("Einschreiben mit Rückschein"),
-    "CH": _("Einschreiben (R) with an acknowledgement of receipt"),
-    "FR": _("Lettre recommandée avec avis de réception"),
-}
 
 
 def email_of(entity: EntityRecord) -> str:
