@@ -249,3 +249,25 @@ def _enclosures(pdf: pikepdf.Pdf) -> Iterator[str]:
         for key in ("/F", "/UF"):
             if not str(specification.get(key, "")):
                 yield "a file without a name [21-001]"
+
+
+def structure(element: Any) -> list[Any]:
+    """Every structure element below one, in reading order."""
+    found = []
+    for child in children(element):
+        if isinstance(child, Dictionary) and "/S" in child:
+            found += [child, *structure(child)]
+    return found
+
+
+def reached_on(page: pikepdf.Page, root: Any) -> set[int]:
+    """The marked contents of a page that the tree below an element reaches."""
+    marks = set()
+    for element in structure(root):
+        for child in children(element):
+            on = element.get("/Pg")
+            if isinstance(child, Dictionary) and "/MCID" in child:
+                on, child = child.get("/Pg", on), child.MCID
+            if not isinstance(child, Dictionary) and on.objgen == page.obj.objgen:
+                marks.add(int(child))
+    return marks
