@@ -68,7 +68,7 @@ def page_of(browser: Browser, name: str, *arguments: Any, **query: str) -> html.
 def rows_of(page: html.HtmlElement) -> list[list[str]]:
     return [
         [" ".join(cell.text_content().split()) for cell in row]
-        for row in page.xpath("//section[@aria-labelledby='table-title']//tbody/tr")
+        for row in page.xpath("//div[@aria-labelledby='table-title']//tbody/tr")
     ]
 
 

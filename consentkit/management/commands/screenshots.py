@@ -99,7 +99,8 @@ def look_at_group(page: Page) -> None:
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.wait_for_selector(".charts")
-    page.locator(".tiles").evaluate("tiles => tiles.scrollIntoView()")
+    page.reload()  # without the message that one is signed in
+    page.set_viewport_size({"width": 1280, "height": 800})
 
 
 @contextmanager
