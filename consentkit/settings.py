@@ -146,8 +146,13 @@ ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 15 * 60
 ACCOUNT_REAUTHENTICATION_REQUIRED = ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # a second factor is asked for all the same
 ACCOUNT_SESSION_REMEMBER = True  # for two weeks; each session can be ended from the account's page
-# Beside what allauth counts: public pages of campaigns, by network and by e-mail address.
-ACCOUNT_RATE_LIMITS = {"join_look": "120/h/ip", "join": "60/h/ip,4/d/key"}
+# Beside what allauth counts: public pages of campaigns, by network and by mailbox, and links that
+# members of a team have mailed.
+ACCOUNT_RATE_LIMITS = {
+    "join_look": "120/h/ip",
+    "join": "60/h/ip,4/d/key",
+    "mail_to_stranger": "100/d/user,4/d/key",
+}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "ConsentKit: "
 MFA_ADAPTER = "consentkit.web.accounts.adapter.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

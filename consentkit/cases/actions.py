@@ -247,7 +247,7 @@ def delete(case: Case, *, on: date, by: User | None = None) -> dict[str, int]:
     """
     locked = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     # A hold on the client is before this, or too late.
-    list(Client.objects.select_for_update(no_key=True).filter(pk=locked.client_id).values("pk"))
+    list(Client.objects.select_for_update(no_key=True).filter(cases=locked).values("pk"))
     if is_held(locked, on):
         raise Held(f"{case} is held")
     leave(locked, "case.deleted", by=by)

@@ -27,16 +27,27 @@ class NoMandate(Exception):
         self.reason = reason
 
 
-def mandate_for(client: Client, *, law: str, kind: str, platform: str, on: date) -> Mandate:
-    """The mandate under which a letter may go out on a day. Raises NoMandate."""
+def mandate_for(
+    client: Client, *, law: str, kind: str, platform: str, on: date, in_hindsight: bool = False
+) -> Mandate:
+    """The mandate under which a letter may go out on a day, or went out. Raises NoMandate.
+
+    Of several the narrowest: it is shown to the company, which need not read what else the client
+    gave authority for.
+    """
     if client.stage in (Client.Stage.FORMER, Client.Stage.DECLINED):
         raise NoMandate("mandate_client")
     mandates = list(client.mandates.defer("text", "strokes", "scan", "signer", "revocation"))
-    in_force = [one for one in mandates if one.in_force(on)]
+    in_force = [one for one in mandates if one.in_force(on, in_hindsight=in_hindsight)]
     covering = [one for one in in_force if one.covers(law=law, kind=kind, platform=platform)]
     if covering:
-        return covering[0]
+        return min(covering, key=_breadth)
     raise NoMandate(_why_not(mandates, bool(in_force), on))
+
+
+def _breadth(mandate: Mandate) -> tuple[tuple[bool, int], ...]:
+    """How far a mandate reaches; what names nothing reaches everywhere."""
+    return tuple((not one, len(one)) for one in (mandate.platforms, mandate.laws, mandate.kinds))
 
 
 def _why_not(mandates: list[Mandate], in_force: bool, on: date) -> str:

@@ -6,8 +6,10 @@ from datetime import date
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
+from consentkit.confidential.addresses import SealedNumber
 from consentkit.confidential.fields import SealedBytes, SealedJSON, SealedText
 from consentkit.teams.models import Team, User
 
@@ -44,8 +46,8 @@ class Client(models.Model):
     residence = models.CharField(_("home"), max_length=10)  # ISO 3166-2
     acts_as = models.CharField(max_length=8, choices=ActsAs, default=ActsAs.SELF)
     representative = SealedText(place="client.representative", default="")  # parent or guardian
-    tags = models.JSONField(default=list)
-    outside_id = models.CharField(max_length=100, blank=True)  # of the office's own system
+    # Their number in the office's own system.
+    outside_id = SealedNumber(place="client.outside_id", default="", blank=True)
     made_at = models.DateTimeField()
     ended_on = models.DateField(null=True, blank=True)
     hold_until = models.DateField(null=True, blank=True)
@@ -66,7 +68,7 @@ class Client(models.Model):
 
     class Privacy:
         erased = frozenset(
-            "user name other_names contact about born representative outside_id tags hold_until "
+            "user name other_names contact about born representative outside_id hold_until "
             "hold_reason".split()
         )
         kept = frozenset("id team number stage language residence acts_as made_at ended_on".split())
@@ -247,11 +249,15 @@ class Mandate(models.Model):
     def __str__(self) -> str:
         return f"mandate {self.pk} of client {self.client_id}"
 
-    def in_force(self, day: date) -> bool:
-        """Whether it is signed and covers that day."""
+    def in_force(self, day: date, *, in_hindsight: bool = False) -> bool:
+        """Whether it is signed and covers that day.
+
+        Once revoked it covers none, but for what was done before that, ``in_hindsight``.
+        """
+        revoked = localdate(self.revoked_at) if self.revoked_at else None
         return (
             self.signed_on is not None
-            and self.revoked_at is None
+            and (revoked is None or (in_hindsight and day < revoked))
             and self.starts_on <= day
             and (self.ends_on is None or day <= self.ends_on)
         )

@@ -39,12 +39,26 @@ def normal(address: str) -> str:
     return address.strip().lower()
 
 
+def mailbox(address: str) -> str:
+    """A keyed hash of the mailbox that an address leads to, to count what is mailed there.
+
+    Capitals, and what stands behind a plus sign, lead to the same one.
+    """
+    name, _at, domain = normal(address).rpartition("@")
+    plain = f"{name.partition('+')[0]}@{domain}".casefold()
+    return blake2b(plain.encode(), digest_size=16, key=search_key()).hexdigest()
+
+
 def seal_address(address: str, place: str) -> str:
     """The sealed text of an address; the same one each time. Nothing stays nothing."""
-    plain = normal(address).encode()
-    if not plain:
+    return seal_exactly(normal(address), place)
+
+
+def seal_exactly(text: str, place: str) -> str:
+    """The sealed text of a text in just these letters; the same one each time."""
+    if not text:
         return ""
-    sealed = _cipher(search_key()).encrypt(plain, [place.encode()])
+    sealed = _cipher(search_key()).encrypt(text.encode(), [place.encode()])
     return b32encode(sealed).decode().rstrip("=").lower()
 
 
@@ -123,3 +137,18 @@ class SealedReference(SealedAddress):
 
     def from_db_value(self, value: str | None, expression: object, connection: object) -> Any:
         return None if value is None else open_address(value, self.place).upper()
+
+
+class SealedNumber(SealedAddress):
+    """A number that others gave to somebody: sealed, and found in just these letters."""
+
+    default_validators = ()
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = models.CharField.get_prep_value(self, value)
+        return seal_exactly(value, self.place) if isinstance(value, str) else value
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        if lookup_name == "iexact":
+            raise TypeError(f"{self.name} is looked up in just its letters")
+        return super().get_lookup(lookup_name)

@@ -20,7 +20,7 @@ from django.contrib.sessions.models import Session
 from django.db import connections, models, router, transaction
 
 from . import sessions
-from .addresses import SealedAddress, open_address, seal_address
+from .addresses import SealedAddress, open_address, seal_exactly
 from .cipher import VERSION, is_current, seal, unseal
 from .fields import SealedField
 
@@ -142,7 +142,8 @@ def _reseal_addresses(column: Column) -> int:
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute(f"SELECT {key}, {name} FROM {table}")  # noqa: S608 (our own names)
         for row, old in cursor.fetchall():
-            new = seal_address(open_address(old or "", column.place), column.place)
+            # What was sealed was brought into its form before, where its field has one.
+            new = seal_exactly(open_address(old or "", column.place), column.place)
             if old and new != old:
                 cursor.execute(
                     f"UPDATE {table} SET {name} = %s WHERE {key} = %s AND {name} = %s",  # noqa: S608

@@ -175,13 +175,19 @@ def _are_too_many(case: Case) -> bool:
     return made.filter(~by_team, case__owner=case.owner_id).count() >= IN_A_DAY
 
 
-def _may_go_out(case: Case, letter: Letter, channel: str, by: User) -> None:
-    """Raise CannotSend where a letter is out by this channel, nobody knows, or nobody approved."""
+def _may_go_out(
+    case: Case, letter: Letter, channel: str, by: User, *, on: date | None = None
+) -> None:
+    """Raise CannotSend where a letter is out by this channel, nobody knows, or nobody approved.
+
+    ``on`` is the day where it went out already: the mandate of that day counts.
+    """
     if case.is_closed:
         raise CannotSend("closed")
     try:
         approval.may_go_out(letter, by)
-        authority.covers(case, letter.law, letter.kind, on=timezone.localdate())
+        day = on or timezone.localdate()
+        authority.covers(case, letter.law, letter.kind, on=day, in_hindsight=on is not None)
     except (approval.NotApproved, authority.OutsideMandate) as error:
         raise CannotSend(error.reason) from None
     sent = _sent_facts(case.facts(), letter.number)
@@ -466,9 +472,10 @@ def record_sent_by_hand(
     """
     case = Case.objects.select_for_update(no_key=True).get(pk=letter.case_id)
     letter = Letter.objects.get(pk=letter.pk)
-    _may_go_out(case, letter, channel, by)
     if on > _today(case):
         raise BadFact(_("This day is still to come."))
+    # What was made final before may have been posted before its mandate was taken back.
+    _may_go_out(case, letter, channel, by, on=on if letter.is_frozen else None)
     freeze(letter)
     details = {Detail.LETTER: letter.number, Detail.CHANNEL: channel}
     fact = cases.record(case, "sent", on=on, by=by, details=details, note=note)

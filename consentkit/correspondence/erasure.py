@@ -31,6 +31,7 @@ from consentkit.cases.models import CalendarFeed, Case, Deadline, Digest, Remind
 from consentkit.confidential.sessions import SessionStore
 from consentkit.letters.models import Letter
 from consentkit.office.models import SavedView
+from consentkit.office.tags import forget_unused
 from consentkit.queue import forget
 from consentkit.teams.actions import leave_all, run_alone_by
 from consentkit.teams.models import User
@@ -117,6 +118,7 @@ def delete_cases(found: Iterable[Case], by: User | None, *, today: date) -> dict
     for case in every:
         for table, number in cases.delete(case, on=today, by=by).items():
             told[table] = told.get(table, 0) + number
+    forget_unused()
     return told
 
 
@@ -160,6 +162,7 @@ def _delete_cases(user: User, today: date) -> None:
     keys = [case.pk for case in every if not is_held(case, today)]
     _forget_traces(keys)
     Case.objects.filter(pk__in=keys).delete()
+    forget_unused()
 
 
 def _forget_traces(keys: list[int]) -> None:

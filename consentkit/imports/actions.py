@@ -26,11 +26,11 @@ from consentkit.campaigns.many import Entering, Refused
 from consentkit.campaigns.models import Campaign
 from consentkit.cases.log import BadFact
 from consentkit.queue import later
-from consentkit.teams.access import Forbidden, require
+from consentkit.teams.access import Forbidden, require, role_in
 from consentkit.teams.actions import NotPossible
 from consentkit.teams.audit import note
 from consentkit.teams.models import Team, User
-from consentkit.teams.roles import Permission
+from consentkit.teams.roles import Permission, Reach
 
 from .checking import NEW, THERE, WRONG, Checker, Choices, Finding, Reader
 from .columns import FIELDS, fact_columns, guessed, shape_of
@@ -70,13 +70,14 @@ SKIPPED, REFUSED = "skipped", "refused"
 
 @transaction.atomic
 def begin(team: Team, content: bytes, *, by: User, campaign: Campaign | None = None) -> Import:
-    """Take a spreadsheet in. Raises NotRead, and Forbidden."""
+    """Take a spreadsheet in. Raises NotRead, NotPossible and Forbidden."""
     require(by, Permission.CAMPAIGNS, team)
     require(by, Permission.CLIENTS, team)
     form = detect(content)
     header, rows = header_and_rows(content, form)
     if next(rows, None) is None:
         raise NotRead("no_rows")
+    _will_be_seen(team, campaign, by)
     now = timezone.now()
     made = Import.objects.create(
         team=team,
@@ -94,6 +95,13 @@ def begin(team: Team, content: bytes, *, by: User, campaign: Campaign | None = N
     made.save(update_fields=["columns", "choices"])
     note(team, "import.begun", by=by, thing="import", thing_id=made.pk)
     return made
+
+
+def _will_be_seen(team: Team, campaign: Campaign | None, by: User) -> None:
+    """Raise NotPossible where somebody could not even see afterwards whom they entered."""
+    role = role_in(by, team)
+    if campaign is None and role is not None and role.reach is not Reach.ALL:
+        raise NotPossible(_("Choose a campaign: your role is about the cases of campaigns."))
 
 
 @transaction.atomic
@@ -255,6 +263,7 @@ def confirm(made: Import, *, by: User) -> None:
     """Let whoever is new be entered; whoever confirms answers for the cases."""
     require(by, Permission.CAMPAIGNS, made.team)
     require(by, Permission.CLIENTS, made.team)
+    _will_be_seen(made.team, made.campaign, by)
     now = timezone.now()
     confirmed = Import.objects.filter(pk=made.pk, state=State.CHECKED, new__gt=0)
     if not confirmed.update(state=State.WRITING, by=by, seen_at=now):

@@ -24,7 +24,13 @@ class OutsideMandate(BadFact):
 
 
 def within_mandate(
-    client: Client | None, *, law: str, kind: str, platform: str, on: date
+    client: Client | None,
+    *,
+    law: str,
+    kind: str,
+    platform: str,
+    on: date,
+    in_hindsight: bool = False,
 ) -> Mandate | None:
     """The mandate that covers a letter on a day; None where no client is concerned.
 
@@ -33,7 +39,9 @@ def within_mandate(
     if client is None:
         return None
     try:
-        return mandate_for(client, law=law, kind=kind, platform=platform, on=on)
+        return mandate_for(
+            client, law=law, kind=kind, platform=platform, on=on, in_hindsight=in_hindsight
+        )
     except NoMandate as error:
         raise OutsideMandate(error.reason) from None
 
@@ -42,13 +50,29 @@ def within_mandate(
 STILL_TO_COME = frozenset({"mandate_none", "mandate_unsigned"})
 
 
-def covers(case: Case, law: str, kind: str, *, on: date, later: bool = False) -> Mandate | None:
+def covers(
+    case: Case,
+    law: str,
+    kind: str,
+    *,
+    on: date,
+    later: bool = False,
+    in_hindsight: bool = False,
+) -> Mandate | None:
     """The same for a letter of a case. Raises OutsideMandate.
 
-    With ``later`` it is also None where the client has yet to sign a mandate.
+    With ``later`` it is also None where the client has yet to sign a mandate. ``in_hindsight`` asks
+    about a letter that went out on that day already.
     """
     try:
-        return within_mandate(case.client, law=law, kind=kind, platform=case.platform, on=on)
+        return within_mandate(
+            case.client,
+            law=law,
+            kind=kind,
+            platform=case.platform,
+            on=on,
+            in_hindsight=in_hindsight,
+        )
     except OutsideMandate as outside:
         if later and outside.reason in STILL_TO_COME:
             return None

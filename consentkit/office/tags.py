@@ -99,6 +99,11 @@ def take_off(cases: Iterable[Case], names: Sequence[str], *, by: User) -> int:
     return done
 
 
+def forget_unused() -> None:
+    """Take away the tags whose last case is gone; a name may be the last word of somebody."""
+    Tag.objects.filter(cases=None).delete()
+
+
 Owner = Team | User
 
 

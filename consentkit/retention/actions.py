@@ -456,6 +456,9 @@ def empty(client: Client) -> dict[str, int]:
     for wall in client.walls.all():
         wall.reason = ""
         wall.save(update_fields=["reason"])
+        for said in wall.attestations.all():
+            said.statement = ""
+            said.save(update_fields=["statement"])
     for field in Client._meta.concrete_fields:
         if field.name in Client.Privacy.erased:
             setattr(client, field.name, None if field.null else field.get_default())

@@ -123,6 +123,7 @@ def _is_menu_page(name: str) -> bool:
         "laws",
         "about",
         "cases",
+        "teams",
         "account",
         "account_login",
     )

@@ -13,8 +13,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.forms.utils import flatatt
 from django.http import QueryDict
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -43,6 +46,23 @@ class Tile:
 
     def __str__(self) -> str:
         return str(self.text)
+
+
+class LongSelect(forms.Select):
+    """A choice of many: Django renders a template for each option, which takes long."""
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = "" if value is None else str(value)
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (key, mark_safe(" selected") if str(key) == chosen else "", label)
+                for key, label in self.choices
+            ),
+        )
+        told = flatatt({**self.build_attrs(self.attrs, attrs), "name": name})
+        return format_html("<select{}>{}</select>", told, options)
 
 
 class SectionForm(forms.Form):
@@ -143,6 +163,7 @@ def _autocomplete(field: forms.Field, value: str) -> forms.Field:
 class HomeForm(SectionForm):
     country = forms.ChoiceField(
         label=_("Country"),
+        widget=LongSelect,
         error_messages={
             "required": _("Choose the country where you live."),
             "invalid_choice": _("Choose a country from the list."),
@@ -150,6 +171,7 @@ class HomeForm(SectionForm):
     )
     region = forms.ChoiceField(
         required=False,
+        widget=LongSelect,
         error_messages={"invalid_choice": _("Choose from the list.")},
     )
 
@@ -239,6 +261,7 @@ class WhomForm(SectionForm):
     other_country = forms.ChoiceField(
         required=False,
         label=_("The country it is in"),
+        widget=LongSelect,
         help_text=_("Its public holidays decide when an answer is due."),
         error_messages={"invalid_choice": _("Choose a country from the list.")},
     )

@@ -126,6 +126,16 @@ def test_a_letter_is_not_sent_without_the_mandate(matter, mandate, carol, settin
     assert refused.value.reason == reason
 
 
+def test_what_was_posted_before_the_revocation_can_be_recorded_after_it(matter, mandate, carol):
+    letter, today = freeze(matter.letters.get()), timezone.localdate()
+    revoke(mandate, by=carol, how="By telephone.")
+
+    with pytest.raises(CannotSend):
+        record_sent_by_hand(letter, channel="post", on=today, by=carol)
+    yesterday = today - timedelta(days=1)
+    assert record_sent_by_hand(letter, channel="post", on=yesterday, by=carol).on == yesterday
+
+
 def queued(matter, carol):
     return send_letter(matter.letters.get(), channel="email", by=carol)
 

@@ -141,6 +141,20 @@ def test_a_link_goes_out_by_mail_or_is_shown_once(clinic, carol):
     assert list(actions).count("intake.asked") == 2
 
 
+def test_nobody_floods_a_mailbox_with_links(clinic, carol):
+    browser = Browser()
+    browser.force_login(carol)
+    address = f"/teams/{clinic.slug}/intakes/"
+    ways = ("eve@example.org", "Eve@example.org", "eve+a@example.org", "EVE+b@example.org")
+    for email in ways:
+        browser.post(address, {"language": "en", "email": email})
+
+    fifth = browser.post(address, {"language": "en", "email": "eve+c@example.org"})
+    assert len(mail.outbox) == 4
+    assert "Pass the link on yourself." in fifth.content.decode()
+    assert len(page(fifth).find_class("address")) == 1
+
+
 def test_a_new_name_is_searched_for_conflicts_and_a_new_telephone_number_is_not(clinic, carol):
     own_conflict(clinic, carol, "Jörg Müller", by=carol)
     client = comes(clinic, carol)

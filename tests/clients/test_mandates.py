@@ -103,6 +103,14 @@ def test_nobody_behind_a_wall_changes_anything(clinic, clara, carol, dora):
 # Mandates -----------------------------------------------------------------------------------------
 
 
+def test_of_several_mandates_the_narrowest_is_shown(dora, carol):
+    narrow = signed(dora, carol, laws={LETTER["law"]: "a"}, platforms={LETTER["platform"]: "b"})
+    signed(dora, carol, platforms={LETTER["platform"]: "b", "another": "c"})
+    signed(dora, carol)
+
+    assert asked(dora) == narrow
+
+
 def test_a_mandate_counts_once_it_is_signed(dora, carol):
     mandate = draft_mandate(dora, by=carol, starts_on=ON)
     with pytest.raises(NoMandate, match="not signed"):

@@ -18,14 +18,17 @@ from django.contrib.sessions.models import Session
 from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 from django.db import Error, connection, transaction
+from django.utils import timezone
 
 from consentkit.cases.actions import verify
 from consentkit.cases.models import Case, CaseWord, EventRecord
+from consentkit.clients.models import Client
 from consentkit.confidential import checks, cipher, keys, rotation
 from consentkit.confidential.sessions import SessionStore
 from consentkit.confidential.words import query
 from consentkit.correspondence.archive.writing import everything
 from consentkit.letters.models import Letter
+from consentkit.teams import actions as teams
 from consentkit.teams.models import User
 from tests import story
 
@@ -353,6 +356,10 @@ def test_search_and_addresses_survive_another_search_key(folder):
     words = ["Zwiebelturm", "grünkohl", "verschnupft", "Mirabellenfotos", "Süßkirsche"]
     hashes = set(CaseWord.objects.values_list("word", flat=True))
     assert [found(told.user, word) for word in words] == [{told.case.pk}] * len(words)
+    team = teams.found("Example Clinic", by=told.user)
+    client = Client.objects.create(
+        team=team, number=1, residence="DE-BE", outside_id="a-Ö17", made_at=timezone.now()
+    )
     path = folder / keys.SEARCH_KEY
     path.write_text(f"{keys.written(keys.new_key())}\n{path.read_text()}")
     keys.forget()
@@ -367,6 +374,8 @@ def test_search_and_addresses_survive_another_search_key(folder):
         == set()
     )
     assert User.objects.get(email=story.EMAIL.upper()) == told.user
+    assert Client.objects.get(outside_id="a-Ö17") == client
+    assert not Client.objects.filter(outside_id="A-Ö17").exists()
     assert told.user.emailaddress_set.get(email=story.EMAIL).verified
 
 

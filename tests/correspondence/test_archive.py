@@ -16,8 +16,8 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from consentkit.cases import actions as cases
 from consentkit.campaigns.models import BatchItem, EntryRecord
+from consentkit.cases import actions as cases
 from consentkit.cases.models import Case, CaseWord, Conduct, Deadline, Reminder
 from consentkit.confidential.words import query
 from consentkit.correspondence.actions import record_bounce

@@ -38,7 +38,7 @@ from tests.correspondence.evidence import (
     a_picture,
     saved,
 )
-from tests.letters.test_render import reached_on, structure
+from tests.letters.matterhorn import reached_on, structure
 from tests.world import a_request
 
 ENGLISH = writing("en", "a4")

@@ -16,6 +16,7 @@ from consentkit import tasks
 from consentkit.cases import actions as cases
 from consentkit.cases.actions import Held
 from consentkit.cases.models import Case, Deadline
+from consentkit.cases.selection import Selection
 from consentkit.confidential.addresses import seal_address
 from consentkit.correspondence import outbox
 from consentkit.correspondence.erasure import (
@@ -27,6 +28,7 @@ from consentkit.correspondence.erasure import (
 from consentkit.correspondence.models import Message
 from consentkit.correspondence.reminding import sweep
 from consentkit.letters.actions import take_in
+from consentkit.office import saved
 from consentkit.teams.models import User
 from tests import story
 
@@ -138,6 +140,7 @@ def test_what_is_held_stays_until_its_day_and_the_account_is_closed_meanwhile(cl
     before = database()
     ada = story.tell(hold_until=LAST_DAY)
     client.force_login(ada.user)
+    saved.save(Selection(show="late"), "Ada’s late ones", by=ada.user)
 
     delete_account(ada.user, now=NOW)
 

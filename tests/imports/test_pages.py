@@ -218,8 +218,12 @@ def test_companies_laws_and_letters_can_stand_in_columns(browser, group, clara, 
         ["Only", "Client", "only@example.org", "DE", "", "", ""],
         ["Half", "Asked", "half@example.org", "DE", "TikTok", "", ""],
     ]
+    content = sheet(*rows, header=header, encoding="utf-8")
+    refused = upload(browser, group, content)
+    assert (refused.status_code, Import.objects.exists()) == (422, False)
+    assert "Choose a campaign: your role is about" in refused.content.decode()
     browser.force_login(clara)
-    upload(browser, group, sheet(*rows, header=header, encoding="utf-8"))
+    upload(browser, group, content)
     made = Import.objects.get()
     browser.post(reverse("import-columns", args=[group.slug, made.pk]), columns(made))
     tasks.check_import(made.pk)
@@ -264,7 +268,8 @@ def test_what_cannot_be_read_is_said_beside_the_field(browser, group, content, m
     assert not Import.objects.exists()
 
 
-def test_there_is_a_spreadsheet_to_begin_with(browser, group, campaign):
+def test_there_is_a_spreadsheet_to_begin_with(browser, group, clara):
+    browser.force_login(clara)
     answer = browser.get(reverse("import-template", args=[group.slug]))
     content = b"".join(answer.streaming_content)
     upload(browser, group, content)

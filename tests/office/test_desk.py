@@ -22,6 +22,7 @@ from consentkit.correspondence.actions import send_letter
 from consentkit.correspondence.archive.writing import everything
 from consentkit.correspondence.attachments import add_file
 from consentkit.correspondence.bundle import bundle
+from consentkit.correspondence.erasure import delete_case
 from consentkit.correspondence.search import rebuild
 from consentkit.office import hours, notes, outcomes, saved, tags
 from consentkit.office.exports import FILES, lines
@@ -61,6 +62,14 @@ def test_a_tag_is_one_however_it_is_typed_and_gone_with_its_last_case(office):
     assert names(office.dora) == names(office.emil) == ["Face filter", "urgent"]
     tags.take_off(office.both(), ["Urgent"], by=clara)
     assert [tag.name for tag in Tag.objects.all()] == ["Face filter"]
+
+
+def test_a_tag_is_gone_with_its_last_case_however_that_went(office):
+    tags.put([office.emil], ["Emil’s sister"], by=office["clara"])
+    tags.put(office.both(), ["urgent"], by=office["clara"])
+    delete_case(office.emil, office["clara"])
+
+    assert [tag.name for tag in Tag.objects.all()] == ["urgent"]
 
 
 def test_tags_of_a_team_and_tags_of_ones_own_do_not_mix(office):

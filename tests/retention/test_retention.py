@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from consentkit.campaigns.models import Campaign, EntryRecord, Participation
 from consentkit.cases.actions import Held, close, hold, reopen
 from consentkit.cases.models import Case, Conduct
 from consentkit.clients.actions import hold as hold_client
@@ -28,7 +29,7 @@ from consentkit.retention.actions import (
 )
 from consentkit.retention.models import Action, Destruction, Falling, What
 from consentkit.teams.access import Forbidden
-from consentkit.teams.actions import NotPossible, wall_off
+from consentkit.teams.actions import NotPossible, attest, wall_off
 from consentkit.teams.audit import verify
 from consentkit.teams.models import AuditEntry
 from tests.teams.clinic import Clinic, a_clinic
@@ -239,6 +240,15 @@ def test_clients_are_kept_as_long_as_they_have_matters_and_then_emptied_or_delet
     ConflictCheck.objects.create(
         team=clinic.team, client=declined, asked_at=now, searched=1, state="decline", decided_at=now
     )
+    wall = wall_off(clinic.team, clinic["cay"], former.pk, by=clinic["clara"], reason="A cousin.")
+    attest(wall, by=clinic["cay"], statement="I asked no cousin.")
+    Participation.objects.create(
+        campaign=Campaign.objects.create(
+            team=clinic.team, slug="faces", title="Faces", opens_on=CLOSED, made_at=now
+        ),
+        client=former, email="dora@example.org", secret_hash="0", language="en", joined_at=now,
+    )  # fmt: skip
+    EntryRecord.objects.create(team=clinic.team, client=former, person="DORA", made_at=now)
     rule(clinic, "anonymise", "former")
     rule(clinic, "destroy", "declined")
     rule(clinic, "destroy", "unfinished", months=1)
@@ -249,7 +259,10 @@ def test_clients_are_kept_as_long_as_they_have_matters_and_then_emptied_or_delet
     assert set(Client.objects.values_list("number", flat=True)) == {1, 2, 5}
     former.refresh_from_db()
     assert (former.name, former.number, former.residence) == ("", 1, "DE-BE")
-    assert (Party.objects.count(), Consent.objects.count()) == (0, 0)
+    left = (Party, Consent, Participation, EntryRecord)
+    assert [one.objects.count() for one in left] == [0, 0, 0, 0]
+    wall.refresh_from_db()
+    assert (wall.reason, wall.attestations.get().statement) == ("", "")
     assert {declined.pk, unfinished.pk} & set(Client.objects.values_list("pk", flat=True)) == set()
     # What is emptied is not due once more.
     assert propose(clinic.team, AFTER) == 0

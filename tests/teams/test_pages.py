@@ -484,7 +484,7 @@ def test_more_entries_need_no_more_queries(team, clara, django_assert_num_querie
         browser.get(matter(team, clara, date=date(2026, 3, day)).get_absolute_url())
 
     browser.get(page(team, "team-audit"))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         browser.get(page(team, "team-audit"))
 
 

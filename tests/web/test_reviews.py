@@ -322,7 +322,7 @@ def test_the_queue_shows_the_oldest_first_and_how_long_each_waits(
     client.force_login(clinic["sue"])
     address = reverse("team-reviews", args=[clinic.team.slug])
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         page = html.fromstring(client.get(address).content.decode())
 
     links = page.xpath("//main//h2/a/@href")

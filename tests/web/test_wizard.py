@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from io import BytesIO
 
+import pikepdf
 import pytest
 from django.test import Client
 from icalendar import Calendar
@@ -693,6 +695,19 @@ def test_a_drawn_signature_travels_along_and_is_printed(client):
     signed = visitor.press("Download the PDF").response.content
     unsigned = finished(client, CARL).press("Download the PDF").response.content
     assert signed != unsigned
+
+
+def test_the_request_is_enclosed_as_data_unless_that_is_taken_back(client):
+    with_data = finished(client, CARL).press("Download the PDF").response.content
+    visitor = finished(client, CARL)
+    assert visitor.value("machine_readable") == "on"
+
+    without = visitor.answer(machine_readable=None).press("Download the PDF").response.content
+
+    with pikepdf.open(BytesIO(with_data)) as letter:
+        assert list(letter.attachments) == ["request.json"]
+    with pikepdf.open(BytesIO(without)) as letter:
+        assert list(letter.attachments) == []
 
 
 def test_an_e_mail_can_be_opened_or_copied(client):

@@ -23,9 +23,8 @@ from consentkit.letters.models import HouseText
 from consentkit.letters.texts import catalogue, text_of
 from consentkit.platforms.models import Platform
 from consentkit.teams.models import Team
-from consentkit.web.casework.board import LongSelect
 from consentkit.web.clients.forms import homes
-from consentkit.web.forms import CENTRAL, DetailsForm, Tile, day_field
+from consentkit.web.forms import CENTRAL, DetailsForm, LongSelect, Tile, day_field
 from consentkit.web.wizard.answers import ACCOUNT, MISSING
 from consentkit.web.wizard.concerns import CONCERNS
 from consentkit.web.wizard.letter import title_of

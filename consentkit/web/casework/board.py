@@ -15,10 +15,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
-from django.forms.utils import flatatt
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -37,29 +34,17 @@ from consentkit.teams.access import memberships
 from consentkit.teams.actions import teams_for
 from consentkit.teams.models import Membership, User
 from consentkit.teams.roles import ROLES, Permission
-from consentkit.web.forms import day_field
+from consentkit.web.forms import LongSelect, day_field
 
 from .words import STAGES, right_title
 
 PAGE = 30
 TICKED = 300  # that many cases can be ticked at once
-
-
-class LongSelect(forms.Select):
-    """A choice of many: Django renders a template for each option, which takes long."""
-
-    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        chosen = "" if value is None else str(value)
-        options = format_html_join(
-            "",
-            '<option value="{}"{}>{}</option>',
-            (
-                (key, mark_safe(" selected") if str(key) == chosen else "", label)
-                for key, label in self.choices
-            ),
-        )
-        told = flatatt({**self.build_attrs(self.attrs, attrs), "name": name})
-        return format_html("<select{}>{}</select>", told, options)
+# Of a client the list shows the name; the rest stays sealed.
+BESIDE_THE_NAME = [
+    f"client__{name}"
+    for name in "other_names contact about born representative hold_reason outside_id".split()
+]
 
 
 class Filter(forms.Form):
@@ -266,7 +251,7 @@ class Board:
     @cached_property
     def page(self) -> list[Case]:
         """The cases of this page, and one more where there is a next one."""
-        found = self.cases().select_related(None).defer("hold_reason")
+        found = self.cases().select_related("client").defer("hold_reason", *BESIDE_THE_NAME)
         last = self._last()
         if self.newest_first:
             found = found.order_by("-created_at", "-pk")

@@ -309,7 +309,7 @@ class BatchPage:
         found = self.batch.items.filter(position__gte=self.start, case__in=self.reached)
         if self.state:
             found = found.filter(state=self.state)
-        shown = found.select_related("case").order_by("position")[: PAGE + 1]
+        shown = found.select_related("case__client").order_by("position")[: PAGE + 1]
         return [Row(one, self.batch, self.request, self.user, self.now) for one in shown]
 
     @property

@@ -97,6 +97,13 @@ ACTIONS: dict[str, str | Promise] = {
     "participation.confirmed": _("Somebody joined a campaign"),
     "participation.withdrawn": _("Somebody left a campaign"),
     "team.frames_changed": _("Sites for frames changed"),
+    "import.begun": _("Spreadsheet of people brought"),
+    "import.confirmed": _("People of a spreadsheet entered"),
+    "import.stopped": _("Spreadsheet of people stopped"),
+    "import.errors": _("Rows that were not entered taken away"),
+    "intake.asked": _("Link for an intake made"),
+    "intake.handed_in": _("Intake handed in by a link"),
+    "intake.withdrawn": _("Link for an intake withdrawn"),
 }
 
 

@@ -29,6 +29,7 @@ from consentkit.cases.models import Case, Proposal
 from consentkit.cases.naming import name_of
 from consentkit.cases.posture import assess
 from consentkit.cases.selection import TABS
+from consentkit.clients.models import Client
 from consentkit.correspondence.attachments import keep_file
 from consentkit.correspondence.erasure import delete_case
 from consentkit.correspondence.models import Attachment
@@ -42,8 +43,8 @@ from consentkit.letters.models import Letter
 from consentkit.letters.render import MissingEngine, NoGlyph
 from consentkit.office.outcomes import choose
 from consentkit.office.saved import views_of
+from consentkit.teams.access import client_reach, role_in
 from consentkit.teams.access import may as allowed
-from consentkit.teams.access import role_in
 from consentkit.teams.audit import note
 from consentkit.teams.models import User
 from consentkit.teams.roles import Permission
@@ -107,6 +108,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     context = {
         "board": board,
         "form": told,
+        "team": next((one for one in told.teams if one.slug == told.selection.team), None),
         "show": [(key, label, key == told.shown) for key, label in TABS.items()],
         "narrowed": told.is_narrowed,
         "views": [(one, one.query == told.selection.query()) for one in views_of(board.user)],
@@ -184,6 +186,7 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
         "case": found,
         "page": page,
         "may": rights,
+        "client": _client(request, found),
         "next_steps": steps if Permission.DRAFT in rights else [],
         "likely": likely(page.posture, rights),
         "groups": groups(page.posture, rights),
@@ -191,6 +194,14 @@ def case(request: HttpRequest, code: str) -> HttpResponse:
         "files": found.attachments.filter(message=None),
     }
     return render(request, "web/cases/detail.html", context)
+
+
+def _client(request: HttpRequest, case: Case) -> Client | None:
+    """The client of a case, for whoever reaches them."""
+    if case.client_id is None or not isinstance(request.user, User):
+        return None
+    reached = Client.objects.filter(client_reach(request.user, Permission.VIEW))
+    return reached.filter(pk=case.client_id).first()
 
 
 @mine

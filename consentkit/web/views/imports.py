@@ -57,6 +57,8 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
             made = actions.begin(team, content, by=_user(request), campaign=form.chosen())
         except NotRead as error:
             form.add_error("file", str(PROBLEMS[error.problem]))
+        except NotPossible as error:
+            form.add_error("campaign", str(error))
         else:
             return redirect("import-columns", team.slug, made.pk)
     rows = Import.objects.filter(team=team).select_related("campaign", "by")

@@ -23,6 +23,7 @@ from consentkit.teams.models import User
 from consentkit.teams.roles import Permission
 from consentkit.web.clients.forms import LinkForm, OwnIntakeForm
 from consentkit.web.doors import team_or_404
+from consentkit.web.strangers import may_mail
 
 from .clients import behind_the_door
 
@@ -39,7 +40,8 @@ def links(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         link, secret = intakes.ask(team, by=user, language=told["language"])
-        if told["email"] and send_intake_link(link, secret, told["email"]):
+        goes = bool(told["email"]) and may_mail(request, told["email"])
+        if goes and send_intake_link(link, secret, told["email"]):
             messages.success(request, gettext("The link is on its way."))
             return redirect("intake-links", slug)
         address = request.build_absolute_uri(reverse("intake-by-client", args=[secret]))
@@ -78,8 +80,8 @@ def by_client(request: HttpRequest, secret: str) -> HttpResponse:
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     with translation.override(chosen if chosen in dict(settings.LANGUAGES) else link.language):
         response = _by_client(request, link, secret)
-    # Its address goes to no other site: that is the site's referrer policy. A stricter one would take
-    # the origin away, without which the form is not accepted.
+    # Its address goes to no other site: that is the site's referrer policy. A stricter one would
+    # take the origin away, without which the form is not accepted.
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consentkit.campaigns import joining
 from consentkit.campaigns.joining import Answers, NotSent
 from consentkit.campaigns.models import Campaign, Participation
+from consentkit.confidential.addresses import mailbox
 from consentkit.law.places import surroundings
 from consentkit.law.statutes import law_of
 from consentkit.letters import signature
@@ -93,7 +94,7 @@ def join(request: HttpRequest, team: str, slug: str) -> HttpResponse:
         if "consents" not in request.POST:
             trouble = gettext("Without your consent we may not keep what you tell us.")
         else:
-            if not consume(request, action="join", key=answers.email):
+            if not consume(request, action="join", key=mailbox(answers.email)):
                 return _slowed(request)
             try:
                 joining.ask(campaign, answers)

@@ -35,7 +35,9 @@ from consentkit.teams.roles import (
     Permission,
     offered_roles,
 )
+from consentkit.templatetags.teamwork import shown
 from consentkit.web.doors import team_or_404
+from consentkit.web.strangers import may_mail
 from consentkit.web.teamwork.forms import (
     AuditFilter,
     HandOverForm,
@@ -110,7 +112,7 @@ def _team_page(
     roles = offered_roles()
     context = {
         "team": found,
-        "may": {str(one) for one in may},
+        "groups": shown(found, role, "team") if role else [],
         "manages": manages,
         "people": [
             {
@@ -163,7 +165,7 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
     except NotPossible as error:
         form.add_error("expires_on", str(error))
         return _team_page(request, found, form)
-    if send_invitation(invitation, secret):
+    if may_mail(request, told["email"]) and send_invitation(invitation, secret):
         messages.success(request, gettext("The invitation is on its way."))
         return redirect("team", slug=slug)
     link = request.build_absolute_uri(reverse("team-join", args=[secret]))
