@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check screenshots
+.PHONY: help run test check bench screenshots
 
 help: ## Say what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -14,6 +14,10 @@ test: ## Run every test, in a browser and on PostgreSQL too where there is one
 
 check: ## Run the tests, lint, types and all else that CI checks
 	@.ci/run
+
+bench: ## Measure everything, beside other engines, and write docs/performance.md
+	@.ci/prepare bench
+	@.venv/bin/python benchmarks/bench.py
 
 screenshots: ## Take the pictures in docs/screenshots anew
 	@.ci/prepare test

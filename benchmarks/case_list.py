@@ -2,11 +2,13 @@
 
     python benchmarks/case_list.py
     python benchmarks/case_list.py --cases 10000 --rate 0
+    python benchmarks/case_list.py --office      # the cases are a team's, with tags and people
     DATABASE_URL=postgres://user:password@localhost/postgres python benchmarks/case_list.py
 
 Without DATABASE_URL it starts a PostgreSQL of its own in a temporary folder. The test database that
 it fills is dropped again. The cases are copies of those of the demo, each sealed by itself, with
-their words in the search index: one owner has all of them, another one two thousand more. Requests
+their words in the search index: one owner has all of them, another one two thousand more. With
+``--office`` the large owner's are those of a team, and a caseworker of it looks at them. Requests
 come one after the other, 20 a second; what is measured is the time from request to answer.
 """
 
@@ -38,6 +40,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "consentkit.settings")
 for name in ("FIELD_KEYS", "SEARCH_KEY"):  # nothing of this outlives the run
     os.environ[name] = base64.b64encode(secrets.token_bytes(32)).decode()
 
+from benchmarks.marks import Row, tell  # noqa: E402 (after the path)
+
 TARGET = 100  # milliseconds, for the slowest of twenty
 EVENTS = 10  # of each case
 NAMES = "Ahmed Anna Chiara Emil Fatima Georg Hana Ivan José Lena Maria Noah Olga Pavel Yuki".split()
@@ -51,6 +55,7 @@ def main() -> None:
     options.add_argument("--cases", type=int, default=100_000)
     options.add_argument("--rounds", type=int, default=40)
     options.add_argument("--rate", type=float, default=20, help="requests a second; 0: no pause")
+    options.add_argument("--office", action="store_true", help="the cases are a team's")
     chosen = options.parse_args()
     with contextlib.ExitStack() as stack:
         if not os.environ.get("DATABASE_URL"):
@@ -64,12 +69,23 @@ def main() -> None:
         connection.creation.create_test_db(verbosity=0)
         try:
             started = time.perf_counter()
-            people = fill(chosen.cases)
+            people = fill(chosen.cases, office=chosen.office)
+            number = f"{chosen.cases:,}"
             say(f"filled in {time.perf_counter() - started:.0f} s: {counted()}")
             # What filling has left in memory is none that a web server would have to look through.
             gc.collect()
             gc.freeze()
-            measure(people, chosen.rounds, chosen.rate)
+            slowest, queries = measure(people, chosen.rounds, chosen.rate)
+            tell(
+                Row(
+                    f"list of {number} cases, its search, and the page of one case",
+                    f"p95 ≤ {TARGET} ms at 20 requests a second, constant queries",
+                    f"{slowest:.0f} ms for the slowest request, at most {queries} queries",
+                    slowest <= TARGET,
+                    f"{chosen.cases * EVENTS:,} entries in their logs, each case sealed by itself, "
+                    "on PostgreSQL",
+                )
+            )
         finally:
             connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
 
@@ -115,29 +131,66 @@ def cluster() -> Iterator[None]:
 # Filling ------------------------------------------------------------------------------------------
 
 
-def fill(number: int) -> dict[str, Any]:
+def fill(number: int, *, office: bool) -> dict[str, Any]:
     """The demo, and copies of its cases for a large owner and a busy one."""
     from django.db import connection
     from django.utils.timezone import localdate
 
-    from consentkit.management.commands.demo import make
+    from consentkit.management.demo.person import make_person
     from consentkit.platforms.actions import sync
     from consentkit.platforms.loading import read_directory
     from consentkit.teams.models import User
 
     sync(read_directory()[0])
-    make(localdate())
+    make_person(localdate())
     demo = User.objects.get()
     large = User.objects.create_user("large@example.org", "-", name="A large group")
     busy = User.objects.create_user("busy@example.org", "-", name="A busy person")
+    team = a_team(large) if office else None
     patterns = [
-        _Pattern(case, timedelta(weeks=weeks)) for case in demo.cases.all() for weeks in range(40)
+        _Pattern(case, timedelta(weeks=weeks))
+        for case in demo.cases.filter(team=None)
+        for weeks in range(40)
     ]
     with without_checks():
-        copy_cases(patterns, [(large, number), (busy, min(number, 2_000))])
+        copy_cases(patterns, [(large, number, team), (busy, min(number, 2_000), None)])
+    if team is not None:
+        tag_cases(team)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
-    return {"large": large, "busy": busy, "demo": demo}
+    people = {"large": large, "busy": busy, "demo": demo}
+    return people | ({"caseworker": caseworker_of(team)} if team is not None else {})
+
+
+def a_team(owner: Any) -> Any:
+    """An office with a caseworker, whose cases are all of the large owner's."""
+    from django.utils.timezone import now
+
+    from consentkit.teams.actions import found
+    from consentkit.teams.models import Membership, User
+
+    team = found("A large office", by=owner)
+    other = User.objects.create_user("caseworker@example.org", "-", name="A caseworker")
+    Membership.objects.create(team=team, user=other, role="caseworker", made_at=now())
+    return team
+
+
+def caseworker_of(team: Any) -> Any:
+    return team.memberships.get(role="caseworker").user
+
+
+def tag_cases(team: Any) -> None:
+    """Twenty tags; the first is on every second case, the last on few."""
+    from django.utils.timezone import now
+
+    from consentkit.office.models import Tag, Tagged
+
+    keys = list(team.cases.order_by("pk").values_list("pk", flat=True))
+    for number in range(1, 21):
+        tag = Tag.objects.create(team=team, name=f"Tag {number}", made_at=now())
+        every = 2 ** min(number, 12)
+        rows = [Tagged(tag=tag, case_id=pk) for pk in keys[::every]]
+        Tagged.objects.bulk_create(rows, batch_size=5_000)
 
 
 @contextlib.contextmanager
@@ -163,7 +216,7 @@ class _Pattern:
     """A case of the demo as it would be had it happened some weeks earlier."""
 
     def __init__(self, case: Any, shift: timedelta) -> None:
-        from consentkit.cases.actions import _fill
+        from consentkit.cases.actions import fill
         from consentkit.cases.models import Deadline
         from consentkit.cases.posture import assess
 
@@ -185,7 +238,7 @@ class _Pattern:
             if due.day is not None:
                 row = Deadline(case=case, day=due.day, made_at=case.created_at - shift)
                 row.key, row.right, row.letter = due.identity
-                _fill(row, due, case)
+                fill(row, due, case)
                 self.deadlines.append(row)
         self.letters = list(case.letters.defer("pdf", "html"))
 
@@ -197,17 +250,17 @@ def moved(value: object, shift: timedelta) -> object:
     return value
 
 
-def copy_cases(patterns: list[_Pattern], wanted: list[tuple[Any, int]]) -> None:
+def copy_cases(patterns: list[_Pattern], wanted: list[tuple[Any, int, Any]]) -> None:
     from consentkit.cases.models import Case
 
     dice = random.Random(2026)  # noqa: S311 (names, not secrets)
     first = Case.objects.latest("pk").pk + 1
-    owners = [owner for owner, number in wanted for _ in range(number)]
+    owners = [(owner, team) for owner, number, team in wanted for _ in range(number)]
     batch = 5_000
     for start in range(0, len(owners), batch):
         made = [
-            _Copy(dice.choice(patterns), first + start + place, owner, dice)
-            for place, owner in enumerate(owners[start : start + batch])
+            _Copy(dice.choice(patterns), first + start + place, owner, team, dice)
+            for place, (owner, team) in enumerate(owners[start : start + batch])
         ]
         copy_in(Case, (one.case for one in made))
         for rows in (_Copy.records, _Copy.deadlines, _Copy.letters, _Copy.words):
@@ -218,7 +271,9 @@ def copy_cases(patterns: list[_Pattern], wanted: list[tuple[Any, int]]) -> None:
 class _Copy:
     """One case like its pattern, of another person and of another day."""
 
-    def __init__(self, pattern: _Pattern, pk: int, owner: Any, dice: random.Random) -> None:
+    def __init__(
+        self, pattern: _Pattern, pk: int, owner: Any, team: Any, dice: random.Random
+    ) -> None:
         from consentkit.cases.models import new_code
 
         self.pattern = pattern
@@ -238,6 +293,7 @@ class _Copy:
             model,
             code=new_code(),
             owner_id=owner.pk,
+            team_id=team.pk if team is not None else None,
             about=about,
             reference=f"CK-{dice.getrandbits(40):010X}",
             opened_on=model.opened_on - pattern.shift,
@@ -292,11 +348,11 @@ class _Copy:
             yield like(letter, case_id=self.case.pk, html="", pdf=b"")
 
     def words(self) -> Iterator[Any]:
-        from consentkit.cases.actions import _texts
+        from consentkit.cases.actions import texts_in
         from consentkit.cases.models import CaseWord
         from consentkit.confidential.words import index
 
-        names = [self.case.reference, *_texts(self.case.about)]
+        names = [self.case.reference, *texts_in(self.case.about)]
         notes = [fact.note for fact in self.pattern.facts]
         owner = self.case.search_owner()
         for word in index(names, owner, beginnings=True) | index(notes, owner, beginnings=False):
@@ -345,14 +401,15 @@ def counted() -> str:
 # Measuring ----------------------------------------------------------------------------------------
 
 
-def measure(people: dict[str, Any], rounds: int, rate: float) -> None:
+def measure(people: dict[str, Any], rounds: int, rate: float) -> tuple[float, int]:
+    """The p95 of the slowest request, and the most queries of any."""
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
     say("")
     say("median     p95  queries")
-    slowest = 0.0
+    slowest, most = 0.0, 0
     pace = _Pace(rate)
     for name, person in people.items():
         client = Client()
@@ -361,6 +418,7 @@ def measure(people: dict[str, Any], rounds: int, rate: float) -> None:
             with CaptureQueriesContext(connection) as captured:
                 warm = ask(client)
             queries = len(captured)
+            most = max(most, queries)
             assert warm.status_code == 200, (what, warm.status_code)
             times = []
             for _ in range(rounds):
@@ -372,8 +430,7 @@ def measure(people: dict[str, Any], rounds: int, rate: float) -> None:
             slowest = max(slowest, p95)
             said = f"{statistics.median(times):6.1f}  {p95:6.1f}  {queries:7}"
             say(f"{said}  {name}: {what}")
-    verdict = "kept" if slowest <= TARGET else "MISSED"
-    say(f"target of {TARGET} ms for the p95 of each: {verdict} ({slowest:.0f} ms)")
+    return slowest, most
 
 
 class _Pace:
@@ -391,8 +448,9 @@ class _Pace:
 def requests(person: Any) -> Iterator[tuple[str, Callable[[Any], Any]]]:
     """What is asked for, and how."""
     from consentkit.cases.models import Case
+    from consentkit.office.models import Tag
 
-    mine = Case.objects.filter(owner=person)
+    mine = Case.objects.visible_to(person)
     dice = random.Random(7)  # noqa: S311 (which pages to look at)
     codes = list(mine.order_by("pk").values_list("code", flat=True)[:2_000])
 
@@ -403,6 +461,13 @@ def requests(person: Any) -> Iterator[tuple[str, Callable[[Any], Any]]]:
     middle = mine.order_by("next_on", "pk").exclude(next_on=None).values_list("code", flat=True)
     after = middle[mine.exclude(next_on=None).count() // 2]
     yield "list, from the middle on", lambda client: client.get(f"/cases/?after={after}")
+    if tags := list(Tag.objects.filter(team__memberships__user=person).order_by("pk")):
+        for tag in (tags[0], tags[-1]):
+            yield f"list, {tag.name}", lambda client, pk=tag.pk: client.get(f"/cases/?tag={pk}")
+        slug, owner = tags[0].team.slug, mine.first().owner_id
+        for part in (f"who={owner}", "who=nobody", "platform=example-video", "review=waiting"):
+            query = f"team={slug}&{part}"
+            yield f"list, team, {part}", lambda client, query=query: client.get(f"/cases/?{query}")
     for typed in ("Meyer", "mey", "example", "Maria Rossi", "Example Meyer", "nobody"):
         yield f"search for {typed!r}", lambda client, q=typed: client.post("/cases/", {"q": q})
     yield "page of a case", lambda client: client.get(f"/cases/{dice.choice(codes)}/")

@@ -14,13 +14,9 @@ from consentkit.platforms.loading import read_platform
 from consentkit.platforms.records import PlatformRecord
 
 ON = date(2026, 11, 24)
-FIRST = (
-    "Ada Björn Chiara Dmitri Élodie Fatima Grzegorz Hana Iñigo Jörg Łucja Maëlle".split()
-)
+FIRST = "Ada Björn Chiara Dmitri Élodie Fatima Grzegorz Hana Iñigo Jörg Łucja Maëlle".split()
 LAST = "Berg Çelik Dvořák Eriksen Fischer García Høeg Ivanova Jørgensen Kowalska Lefèvre".split()
-STREETS = (
-    "Amselweg Birkenallee Dorfstraße High Street Lindenplatz Rue Mill Lane".split()
-)
+STREETS = "Amselweg Birkenallee Dorfstraße High Street Lindenplatz Rue Mill Lane".split()
 CITIES = ("10115 Berlin", "20095 Hamburg", "80331 München", "50667 Köln", "04109 Leipzig")
 AMERICAN = ("Chicago, IL 60601", "Peoria, IL 61602", "Springfield, IL 62701")
 LAWS = ("eu-gdpr", "us-il-bipa")

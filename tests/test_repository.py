@@ -1,9 +1,11 @@
 """What is written about the code agrees with the code."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -34,6 +36,7 @@ TOP_LEVEL = {
     "benchmarks",
     "docs",
     "pyproject.toml",
+    "requirements-bench.txt",
 }
 # Each a trace of one machine, or of a text that nobody finished.
 FORBIDDEN = [
@@ -114,8 +117,9 @@ def test_a_variable_is_explained_by_the_lines_above_it():
     assert [lines[number] for number in variables if not lines[number - 1].startswith("# ")] == []
 
 
-def test_every_requirement_is_pinned_and_every_choice_has_a_reason():
-    chosen, _, brought = read("requirements.txt").partition("# Brought along")
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-bench.txt"])
+def test_every_requirement_is_pinned_and_every_choice_has_a_reason(name):
+    chosen, _, brought = read(name).partition("# Brought along")
     lines = [line for line in chosen.splitlines() if line and not line.startswith("#")]
     pin = r"[\w.-]+(\[\w+\])?==[\w.]+"
 
@@ -124,24 +128,65 @@ def test_every_requirement_is_pinned_and_every_choice_has_a_reason():
 
 
 def test_every_library_that_is_imported_was_chosen():
-    chosen, _, _ = read("requirements.txt").partition("# Brought along")
-    names = {line.partition("==")[0].partition("[")[0].lower() for line in chosen.splitlines()}
-    distributions = packages_distributions()
+    names = chosen_in("requirements.txt")
+    libraries = imported_by("consentkit", "tests") - {"consentkit", "tests"}
+
+    assert {library for library in libraries if not names & distributed_as(library)} == set()
+
+
+def test_every_peer_that_a_benchmark_imports_was_chosen():
+    names = chosen_in("requirements.txt") | chosen_in("requirements-bench.txt")
+    own = {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
+    libraries = imported_by("benchmarks") - {"consentkit", "tests", "benchmarks", *own}
+
+    # A peer is installed only where it is measured, so it may bear another name than its package.
+    assert {
+        library
+        for library in libraries
+        if not names & {f"{library}2", library, *distributed_as(library)}
+    } == set()
+
+
+def chosen_in(name):
+    chosen, _, _ = read(name).partition("# Brought along")
+    return {line.partition("==")[0].partition("[")[0].lower() for line in chosen.splitlines()}
+
+
+def imported_by(*folders):
+    """What is imported by anything in some folders, without what comes with Python."""
     imported = set()
-    for folder in ("consentkit", "tests", "benchmarks"):
+    for folder in folders:
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Import):
                     imported |= {alias.name.partition(".")[0] for alias in node.names}
                 elif isinstance(node, ast.ImportFrom) and not node.level:
                     imported.add(str(node.module).partition(".")[0])
-    libraries = imported - sys.stdlib_module_names - {"consentkit", "tests"}
+    return imported - sys.stdlib_module_names
 
-    assert {
-        library
-        for library in libraries
-        if not names & {name.lower() for name in distributions.get(library, [])}
-    } == set()
+
+def distributed_as(library):
+    return {name.lower() for name in distributions().get(library, [])}
+
+
+@cache
+def distributions():
+    return packages_distributions()
+
+
+def test_every_benchmark_that_is_run_is_there_and_can_be_imported():
+    names = sorted(path.stem for path in (ROOT / "benchmarks").glob("*.py"))
+    program = (
+        "import importlib, sys, django; django.setup()\n"
+        "for name in sys.argv[1:]: importlib.import_module(f'benchmarks.{name}')\n"
+        "from benchmarks.bench import RUNS; print(*sorted({run.name for run in RUNS}))"
+    )
+    run = [sys.executable, "-c", program, *names]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "consentkit.settings"}
+    told = subprocess.run(run, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE)
+    frame = {"bench", "letters", "marks", "peers"}
+
+    assert told.stdout.decode().split() == [name for name in names if name not in frame]
 
 
 # The database ------------------------------------------------------------------------------------
