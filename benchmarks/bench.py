@@ -80,10 +80,11 @@ def main() -> None:
             rows += told[0]
             bars += told[1]
             say(f"    {time.monotonic() - started:.0f} s")
+            if not quick and not wanted:
+                write(rows, bars)  # what was measured is kept, even where a later one breaks off
     say("")
     say(table(rows))
     if not quick and not wanted:
-        write(rows, bars)
         say(f"written: {DOCUMENT.relative_to(ROOT)}")
     if failed:
         sys.exit(f"did not run to its end: {', '.join(failed)}")
@@ -183,7 +184,7 @@ def machine() -> list[str]:
             packages.append(f"{name} {version(name)}")
     return [
         f"{datetime.now(UTC):%Y-%m-%d}, {cores} cores ({processor()}), {memory:.0f} GB, "
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
+        f"{platform.system()}, Python {platform.python_version()}",
         ", ".join(packages),
     ]
 

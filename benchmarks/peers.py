@@ -8,6 +8,7 @@ packages are in requirements-bench.txt.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -193,6 +194,9 @@ def reportlab(stack: ExitStack) -> Maker:
 def fpdf2(stack: ExitStack) -> Maker:
     """Its cells; it has no way to keep a font between two documents, and no tags."""
     from fpdf import FPDF
+
+    # It says for each letter which tables of the font it leaves out.
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
 
     class Letter(FPDF):  # type: ignore[misc]
         reference = ""
