@@ -29,7 +29,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.case_list import TARGET, cluster, say  # which makes the keys of this run
-from benchmarks.marks import Row, tell
+from benchmarks.marks import Row, as_a_site, tell
 
 KINDS = ("access", "erasure", "objection")
 KEYS = ("answer", "answer", "stop", "send_it", "next_step", "answer_identity")
@@ -46,10 +46,9 @@ def main() -> None:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         import django  # reads DATABASE_URL
         from django.db import connection
-        from django.test.utils import setup_test_environment
 
         django.setup()
-        setup_test_environment(debug=False)
+        as_a_site()
         if connection.vendor == "sqlite":  # on disk, as it is on a site
             connection.settings_dict["TEST"]["NAME"] = f"{folder}/dashboard.sqlite3"
         connection.creation.create_test_db(verbosity=0)

@@ -48,3 +48,15 @@ def tell(*rows: Row, bars: tuple[Bar, ...] = ()) -> None:
         told = {"rows": [asdict(row) for row in rows], "bars": [asdict(bar) for bar in bars]}
         with Path(collected).open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(told) + "\n")
+
+
+def as_a_site() -> None:
+    """Let Django's test client in, without its test environment: that notes, and copies, the
+    context of every template that is drawn, which no site does.
+    """
+    from django.conf import settings
+
+    settings.DEBUG = False
+    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.SECURE_SSL_REDIRECT = False
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -7,13 +7,11 @@ of a person.
 
 from __future__ import annotations
 
-import csv
 import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from io import StringIO
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -27,7 +25,7 @@ from consentkit.confidential.spool import Spool
 from consentkit.correspondence.collating import Collator
 from consentkit.letters import approval, authority
 from consentkit.letters.models import Letter
-from consentkit.office.cells import cell
+from consentkit.office.cells import line
 from consentkit.teams.access import require
 from consentkit.teams.audit import note
 from consentkit.teams.models import User
@@ -56,7 +54,6 @@ class _Volumes:
 
     batch: Batch
     zipped: Spool = field(default_factory=Spool)
-    lines: StringIO = field(default_factory=StringIO)
     letters: int = 0
 
     def __post_init__(self) -> None:
@@ -65,19 +62,20 @@ class _Volumes:
         double = bool(self.batch.options.get("double_sided"))
         self.stack = Collator(title, team.language, double_sided=double)
         self.zip = zipfile.ZipFile(self.zipped, "w")
-        self.index = csv.writer(self.lines)
-        self.index.writerow(
-            [
-                gettext("Number"),
-                gettext("File"),
-                gettext("Reference"),
-                gettext("Matter number"),
-                gettext("Company"),
-                gettext("Letter"),
-                gettext("Pages"),
-                gettext("First page in the PDF"),
-            ]
-        )
+        self.index = [
+            line(
+                [
+                    gettext("Number"),
+                    gettext("File"),
+                    gettext("Reference"),
+                    gettext("Matter number"),
+                    gettext("Company"),
+                    gettext("Letter"),
+                    gettext("Pages"),
+                    gettext("First page in the PDF"),
+                ]
+            )
+        ]
 
     def add(self, item: BatchItem, letter: Letter) -> None:
         case, first = item.case, self.stack.pages + 1
@@ -85,7 +83,7 @@ class _Volumes:
         pages = self.stack.add(letter.pdf, f"{item.position} · {case.reference}")
         self._write(name, letter.pdf, zipfile.ZIP_STORED)  # a PDF is packed already
         told = [item.position, name, case.reference, case.matter_number, case.platform]
-        self.index.writerow(map(cell, [*told, letter.title, pages, first]))
+        self.index.append(line([*told, letter.title, pages, first]))
         self.letters += 1
 
     def _write(self, name: str, content: bytes, packed: int) -> None:
@@ -95,7 +93,7 @@ class _Volumes:
         self.zip.writestr(info, content)
 
     def finish(self) -> tuple[Spool, Spool]:
-        self._write(INDEX, self.lines.getvalue().encode(), zipfile.ZIP_DEFLATED)
+        self._write(INDEX, "".join(self.index).encode(), zipfile.ZIP_DEFLATED)
         self.zip.close()
         return self.stack.finish(), self.zipped
 

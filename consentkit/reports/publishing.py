@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Iterator
 from datetime import date
 from hashlib import sha256
-from io import StringIO
 from typing import Any
 
 from django.db import transaction
@@ -18,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from consentkit.cases.conduct import FLAGS, groups, rows_for
 from consentkit.cases.models import Conduct
 from consentkit.law.statutes import law_of
+from consentkit.office import cells
 from consentkit.platforms.models import Platform
 from consentkit.teams.access import require, sees_all
 from consentkit.teams.actions import NotPossible
@@ -172,14 +171,8 @@ def csv_lines(content: dict[str, Any]) -> Iterator[str]:
     """A publication as CSV: a line for each group."""
     columns = ["platform", "platform_name", "law", "law_name", "asked", "requests"]
     figures = [*OUTCOMES, *FLAGS, "median_weeks"]
-    yield _row(["since", "until", *columns, *figures])
+    yield cells.line(["since", "until", *columns, *figures])
     for line in content["lines"]:
         told = [WITHHELD if line[name] is None else line[name] for name in figures]
         period = [content["since"], content["until"]]
-        yield _row([*period, *(line[name] for name in columns), *told])
-
-
-def _row(values: list[Any]) -> str:
-    written = StringIO()
-    csv.writer(written).writerow(values)
-    return written.getvalue()
+        yield cells.line([*period, *(line[name] for name in columns), *told])

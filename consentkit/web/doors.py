@@ -5,21 +5,73 @@ Every view that shows a case, or something of a case, fetches it here.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import wraps
+from typing import Any, TypeVar
 
+from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.db.models import Q
 from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.views.decorators.debug import sensitive_post_parameters
 
 from consentkit.cases.models import Case
-from consentkit.teams.access import memberships, role_in, team_reach
+from consentkit.teams.access import Forbidden, memberships, role_in, team_reach
 from consentkit.teams.audit import note
 from consentkit.teams.models import AuditEntry, Team, User, Wall
 from consentkit.teams.roles import Permission
 
+Response = TypeVar("Response", bound=HttpResponseBase)
 AN_HOUR = timedelta(hours=1)
+
+
+# Whoever stands before a door ---------------------------------------------------------------------
+
+
+def mine(view: Callable[..., Response]) -> Callable[..., Response]:
+    """For somebody signed in, kept out of error reports and of every cache."""
+
+    @login_required
+    @sensitive_post_parameters()
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        response = view(request, *args, **kwargs)
+        patch_cache_control(response, no_store=True, private=True)
+        return response
+
+    return guarded
+
+
+def behind_the_door(view: Callable[..., Response]) -> Callable[..., Response]:
+    """As ``mine``, for people of a team: what they may not do is not there."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        try:
+            return view(request, *args, **kwargs)
+        except Forbidden:
+            raise Http404 from None
+
+    return mine(guarded)
+
+
+def user_of(request: HttpRequest) -> User:
+    """Whoever asks, behind a door that lets nobody in who is not signed in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def today_of(request: HttpRequest) -> date:
+    """The day it is for whoever asks."""
+    return user_of(request).today(timezone.now())
+
+
+# Cases --------------------------------------------------------------------------------------------
 
 
 def case_or_404(request: HttpRequest, code: str, permission: Permission = Permission.VIEW) -> Case:

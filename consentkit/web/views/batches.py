@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -29,9 +28,9 @@ from consentkit.cases.selection import Selection
 from consentkit.teams.access import may
 from consentkit.teams.actions import NotPossible
 from consentkit.teams.audit import note
-from consentkit.teams.models import Team, User
+from consentkit.teams.models import Team
 from consentkit.teams.roles import Permission
-from consentkit.web.doors import case_or_404, team_or_404
+from consentkit.web.doors import behind_the_door, case_or_404, team_or_404, today_of, user_of
 from consentkit.web.htmx import page_or_fragment
 from consentkit.web.teamwork.batching import (
     ORDERS,
@@ -44,23 +43,12 @@ from consentkit.web.teamwork.batching import (
     WhichForm,
 )
 
-from .clients import behind_the_door
-
 SHOWN = 50
 # What is chosen where nobody chose anything.
 AT_FIRST = {
     Batch.Kind.LETTERS: Selection(stage="draft"),
     Batch.Kind.CHASE: Selection(show="late"),
 }
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def _today(request: HttpRequest) -> date:
-    return _user(request).today(timezone.now())
 
 
 def _batch(request: HttpRequest, slug: str, pk: int) -> Batch:
@@ -77,7 +65,7 @@ def _batch(request: HttpRequest, slug: str, pk: int) -> Batch:
 def batches(request: HttpRequest, slug: str) -> HttpResponse:
     """What has been done with many cases at once, the latest first; how fast e-mails go out."""
     team = team_or_404(request, slug, Permission.CAMPAIGNS)
-    manages = may(_user(request), Permission.MANAGE, team)
+    manages = may(user_of(request), Permission.MANAGE, team)
     posted = request.POST if request.method == "POST" else None
     if posted is not None and not manages:
         raise Http404
@@ -86,7 +74,7 @@ def batches(request: HttpRequest, slug: str) -> HttpResponse:
         team.mails_an_hour = form.cleaned_data["mails_an_hour"]
         team.save(update_fields=["mails_an_hour"])
         rate = {"mails_an_hour": team.mails_an_hour}
-        note(team, "team.changed", by=_user(request), details=rate)
+        note(team, "team.changed", by=user_of(request), details=rate)
         messages.success(request, gettext("Saved."))
         return redirect("batches", slug=slug)
     rows = Batch.objects.filter(team=team).select_related("by")[:SHOWN]
@@ -113,7 +101,7 @@ def chase(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _choose(request: HttpRequest, slug: str, kind: Batch.Kind) -> HttpResponse:
     team = team_or_404(request, slug, Permission.CAMPAIGNS)
-    user, permission = _user(request), JOBS[kind].permission
+    user, permission = user_of(request), JOBS[kind].permission
     reached = Case.objects.within(user, permission).filter(team=team)
     codes = [] if request.POST.get("all") == "yes" else request.POST.getlist("case")
     if "ticked" in request.POST and not codes and request.POST.get("all") != "yes":
@@ -122,7 +110,7 @@ def _choose(request: HttpRequest, slug: str, kind: Batch.Kind) -> HttpResponse:
     chosen = (
         reached.filter(code__in=codes)
         if codes
-        else selection.cases(user, permission, _today(request)).filter(team=team)
+        else selection.cases(user, permission, today_of(request)).filter(team=team)
     )
     begins = "begin" in request.POST
     form = _form(kind, request.POST if begins else None, chosen)
@@ -190,7 +178,7 @@ def _begin(
         team,
         kind,
         ids,
-        by=_user(request),
+        by=user_of(request),
         step=told.get("step", ""),
         options={"double_sided": bool(told.get("double_sided"))} if kind == "letters" else {},
         words=form.words() if isinstance(form, ChaseForm) else {},
@@ -205,7 +193,7 @@ def _begin(
 @require_http_methods(["GET", "HEAD", "POST"])
 def batch(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """How far it is, what cannot be done and why; and what can be decided about it."""
-    found, user = _batch(request, slug, pk), _user(request)
+    found, user = _batch(request, slug, pk), user_of(request)
     if request.method == "POST":
         act = ACTS.get(request.POST.get("do", ""))
         if act is None:
@@ -247,7 +235,7 @@ def _page(request: HttpRequest, found: Batch) -> BatchPage:
     state, start = request.GET.get("state", ""), request.GET.get("from", "")
     return BatchPage(
         found,
-        _user(request),
+        user_of(request),
         request,
         timezone.now(),
         state=state if state in BatchItem.State.values else "",
@@ -260,7 +248,7 @@ def _page(request: HttpRequest, found: Batch) -> BatchPage:
 def letter(request: HttpRequest, slug: str, pk: int, position: int) -> HttpResponse:
     """The letter of one case of a chase, as it would be made; nothing is kept of it."""
     found = _batch(request, slug, pk)
-    reached = Case.objects.within(_user(request), Permission.DRAFT)
+    reached = Case.objects.within(user_of(request), Permission.DRAFT)
     items = found.items.select_related("case__client").filter(case__in=reached)
     item = get_object_or_404(items, position=position)
     case_or_404(request, item.case.code, Permission.DRAFT)  # who saw it is noted
@@ -271,7 +259,7 @@ def letter(request: HttpRequest, slug: str, pk: int, position: int) -> HttpRespo
     item.batch = found
     context: dict[str, Any] = {"team": found.team, "batch": found, "item": item}
     try:
-        context["draft"] = next_letter(item, _today(request))
+        context["draft"] = next_letter(item, today_of(request))
     except Exception as error:
         problem = problem_of(error)
         if problem is None:
@@ -285,11 +273,11 @@ def letter(request: HttpRequest, slug: str, pk: int, position: int) -> HttpRespo
 def file(request: HttpRequest, slug: str, pk: int, kind: str) -> HttpResponseBase:
     """All letters of a batch as one file. Who took it is noted."""
     found = _batch(request, slug, pk)
-    kept = volumes.file_for(found, kind, _user(request))
+    kept = volumes.file_for(found, kind, user_of(request))
     if kept is None:
         raise Http404
     if request.method != "HEAD":
-        volumes.taken_away(kept, by=_user(request))
+        volumes.taken_away(kept, by=user_of(request))
     type_ = "application/pdf" if kind == BatchFile.Kind.PDF else "application/zip"
     response = StreamingHttpResponse(volumes.pieces(kept), content_type=type_)
     response["Content-Length"] = str(kept.size)
@@ -305,13 +293,13 @@ def file(request: HttpRequest, slug: str, pk: int, kind: str) -> HttpResponseBas
 def posted(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Record of all letters of a batch that they were posted."""
     found = _batch(request, slug, pk)
-    form = PostedForm(request.POST if request.method == "POST" else None, _today(request))
+    form = PostedForm(request.POST if request.method == "POST" else None, today_of(request))
     if form.is_valid():
         on, way = form.cleaned_data["on"], form.cleaned_data["way"]
         options = {"on": on.isoformat()}
         try:
             made = actions.follow(
-                found, Batch.Kind.POSTING, by=_user(request), step=way, options=options
+                found, Batch.Kind.POSTING, by=user_of(request), step=way, options=options
             )
         except NotPossible as error:
             form.add_error(None, str(error))
@@ -342,7 +330,7 @@ def _follow(
 ) -> HttpResponse:
     found = _batch(request, slug, pk)
     try:
-        made = actions.follow(found, kind, by=_user(request), options=options)
+        made = actions.follow(found, kind, by=user_of(request), options=options)
     except NotPossible as error:
         messages.error(request, str(error))
         return redirect("batch", slug=slug, pk=pk)

@@ -23,8 +23,7 @@ from consentkit.teams.models import User
 from consentkit.teams.roles import Permission
 from consentkit.templatetags.reading import written
 from consentkit.web.casework.bundling import BundleForm
-from consentkit.web.doors import case_or_404
-from consentkit.web.views.cases import mine
+from consentkit.web.doors import case_or_404, mine
 
 
 @mine

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import escape
 from django.utils.translation import gettext, override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,7 +23,7 @@ from consentkit.letters.facts import FACTS
 from consentkit.platforms.models import Platform
 from consentkit.teams.access import may
 from consentkit.teams.actions import NotPossible, let_frame
-from consentkit.teams.models import Team, User
+from consentkit.teams.models import Team
 from consentkit.teams.roles import Permission
 from consentkit.web.campaigning.forms import (
     CampaignForm,
@@ -38,21 +37,10 @@ from consentkit.web.campaigning.forms import (
 from consentkit.web.campaigning.hosts import ancestors
 from consentkit.web.campaigning.numbers import chart, participants
 from consentkit.web.campaigning.preview import example
-from consentkit.web.doors import team_or_404
+from consentkit.web.doors import behind_the_door, team_or_404, today_of, user_of
 from consentkit.web.wizard.letter import title_of
 
-from .clients import behind_the_door
-
 SHOWN = 200
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def _today(request: HttpRequest) -> date:
-    return _user(request).today(timezone.now())
 
 
 def _campaign(request: HttpRequest, slug: str, campaign: str) -> Campaign:
@@ -69,7 +57,7 @@ def _campaign(request: HttpRequest, slug: str, campaign: str) -> Campaign:
 def campaigns(request: HttpRequest, slug: str) -> HttpResponse:
     """The campaigns of a team, the newest first."""
     team = team_or_404(request, slug, Permission.CAMPAIGNS)
-    found, today = list(team.campaigns.all()), _today(request)
+    found, today = list(team.campaigns.all()), today_of(request)
     names = dict(Platform.objects.values_list("slug", "name"))
     context = {
         "team": team,
@@ -82,7 +70,7 @@ def campaigns(request: HttpRequest, slug: str) -> HttpResponse:
             }
             for one in found
         ],
-        "manages": may(_user(request), Permission.MANAGE, team),
+        "manages": may(user_of(request), Permission.MANAGE, team),
     }
     return render(request, "web/campaigns/list.html", context)
 
@@ -92,11 +80,11 @@ def campaigns(request: HttpRequest, slug: str) -> HttpResponse:
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """A new campaign. It is a draft until somebody opens it."""
     team = team_or_404(request, slug, Permission.CAMPAIGNS)
-    initial = {"languages": [team.language], "opens_on": _today(request), "sending": "self"}
+    initial = {"languages": [team.language], "opens_on": today_of(request), "sending": "self"}
     form = CampaignForm(request.POST or None, team=team, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
-            made = actions.make(team, form.plan(), by=_user(request))
+            made = actions.make(team, form.plan(), by=user_of(request))
         except NotPossible as error:
             form.add_error(None, str(error))
         else:
@@ -115,7 +103,7 @@ def edit(request: HttpRequest, slug: str, campaign: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            actions.change(found, form.plan(), by=_user(request))
+            actions.change(found, form.plan(), by=user_of(request))
         except NotPossible as error:
             form.add_error(None, str(error))
         else:
@@ -143,7 +131,7 @@ def _form(request: HttpRequest, form: CampaignForm, context: dict[str, Any]) -> 
 @require_safe
 def campaign(request: HttpRequest, slug: str, campaign: str) -> HttpResponse:
     """A campaign at a glance: what was decided, who joined, and how to spread it."""
-    found, user, today = _campaign(request, slug, campaign), _user(request), _today(request)
+    found, user, today = _campaign(request, slug, campaign), user_of(request), today_of(request)
     joined = list(
         participants(found, user).select_related("client").order_by("-confirmed_at")[: SHOWN + 1]
     )
@@ -242,7 +230,7 @@ def campaign_state(request: HttpRequest, slug: str, campaign: str) -> HttpRespon
     if do is None:
         return redirect("campaign", slug, campaign)
     try:
-        do(found, by=_user(request))
+        do(found, by=user_of(request))
     except NotPossible as error:
         messages.error(request, str(error))
     else:
@@ -254,7 +242,7 @@ def campaign_state(request: HttpRequest, slug: str, campaign: str) -> HttpRespon
 @require_safe
 def preview(request: HttpRequest, slug: str, campaign: str) -> HttpResponse:
     """The letter as somebody who joins would get it; the name and the account are made up."""
-    found, today = _campaign(request, slug, campaign), _today(request)
+    found, today = _campaign(request, slug, campaign), today_of(request)
     trouble, draft = "", None
     try:
         draft = compose(example(found, on=today))
@@ -277,7 +265,7 @@ def frames(request: HttpRequest, slug: str) -> HttpResponse:
     initial = {"hosts": "\n".join(team.frame_hosts)}
     form = FramesForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        let_frame(team, form.cleaned_data["hosts"], by=_user(request))
+        let_frame(team, form.cleaned_data["hosts"], by=user_of(request))
         messages.success(request, gettext("Saved."))
         return redirect("team-frames", slug)
     status = 422 if form.errors else 200

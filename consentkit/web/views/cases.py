@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import date
-from functools import wraps
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
-from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from consentkit.cases import actions
@@ -62,33 +56,10 @@ from consentkit.web.casework.recording import (
     would_change,
 )
 from consentkit.web.casework.words import STAGES, choice_title
-from consentkit.web.doors import case_or_404, may, permissions
+from consentkit.web.doors import case_or_404, may, mine, permissions, today_of, user_of
 from consentkit.web.uploads import takes_files, too_large
 
 Response = TypeVar("Response", bound=HttpResponseBase)
-
-
-def mine(view: Callable[..., Response]) -> Callable[..., Response]:
-    """For somebody signed in, kept out of error reports and of every cache."""
-
-    @login_required
-    @sensitive_post_parameters()
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
-        response = view(request, *args, **kwargs)
-        patch_cache_control(response, no_store=True, private=True)
-        return response
-
-    return guarded
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated
-    return request.user
-
-
-def _today(request: HttpRequest) -> date:
-    return _user(request).today(timezone.now())
 
 
 def _sends(request: HttpRequest, case: Case) -> bool:
@@ -167,8 +138,8 @@ def _board(request: HttpRequest, permission: Permission = Permission.VIEW) -> Bo
     told = request.POST if request.method == "POST" else request.GET.copy()
     if request.method != "POST":
         told.pop("q", None)
-    user, after = _user(request), str(told.get("after", ""))
-    return Board(user, Filter(told, user), _today(request), after, permission)
+    user, after = user_of(request), str(told.get("after", ""))
+    return Board(user, Filter(told, user), today_of(request), after, permission)
 
 
 # One case -----------------------------------------------------------------------------------------
@@ -179,7 +150,7 @@ def _board(request: HttpRequest, permission: Permission = Permission.VIEW) -> Bo
 def case(request: HttpRequest, code: str) -> HttpResponse:
     """A case at a glance."""
     found = case_or_404(request, code)
-    page = CasePage(found, _today(request))
+    page = CasePage(found, today_of(request))
     rights = permissions(request, found)
     steps = next_steps(found, page.posture, page.today, sends=_sends(request, found))
     context = {
@@ -209,7 +180,7 @@ def _client(request: HttpRequest, case: Case) -> Client | None:
 def case_date(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """How one date was counted."""
     found = case_or_404(request, code)
-    page = CasePage(found, _today(request))
+    page = CasePage(found, today_of(request))
     row = _date_row(page, pk)
     if row is None:
         return _moved_date(request, page, pk)
@@ -237,7 +208,7 @@ def _date_row(page: CasePage, pk: int) -> DateRow | None:
 def case_certificate(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """How one date was counted, on one page that somebody else can check."""
     found = case_or_404(request, code)
-    page = CasePage(found, _today(request))
+    page = CasePage(found, today_of(request))
     row = _date_row(page, pk)
     if row is None or row.due.deadline is None:
         raise Http404
@@ -283,7 +254,7 @@ def case_letter(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """A letter of a case: as it went out, with its hashes, or as it stands in draft."""
     found = case_or_404(request, code)
     letter = get_object_or_404(found.letters.defer("pdf"), number=number)
-    page = CasePage(found, _today(request))
+    page = CasePage(found, today_of(request))
     context = {
         "case": found,
         "letter": letter,
@@ -335,7 +306,7 @@ def case_record(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     found = case_or_404(request, code, needed(kind))
     if by_hand(kind) is None:
         raise Http404
-    today = _today(request)
+    today = today_of(request)
     posture = found.posture(facts := found.facts())
     told = request.POST if request.method == "POST" else None
     waiting = [number for number, one in posture.arrivals.items() if one.sent is None]
@@ -347,7 +318,7 @@ def case_record(request: HttpRequest, code: str, kind: str) -> HttpResponse:
         case=found,
         posture=posture,
         kind=kind,
-        user=_user(request),
+        user=user_of(request),
         today=today,
     )
     step = request.POST.get("step", "")
@@ -436,14 +407,14 @@ def _form(
 def case_strike(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Strike a fact that was a mistake. It stays in the log, struck through, with the reason."""
     found = case_or_404(request, code, Permission.RECORD)
-    page = CasePage(found, _today(request))
+    page = CasePage(found, today_of(request))
     line = page.line(number)
     if line is None or not line.can_be_struck:
         raise Http404
     form = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.strike(found, number, by=_user(request), reason=form.cleaned_data["reason"])
+            actions.strike(found, number, by=user_of(request), reason=form.cleaned_data["reason"])
         except BadFact as error:
             form.add_error("reason", str(error))
         else:
@@ -464,7 +435,7 @@ def case_strike(request: HttpRequest, code: str, number: int) -> HttpResponse:
 def case_let_go(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Close a date that was not kept, with a reason."""
     found = case_or_404(request, code, Permission.CLOSE)
-    page = CasePage(found, _today(request))
+    page = CasePage(found, today_of(request))
     row = _date_row(page, pk)
     if row is None or not row.can_be_let_go:
         raise Http404
@@ -472,7 +443,7 @@ def case_let_go(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         try:
-            actions.let_go(found, row.due, by=_user(request), on=page.today, reason=reason)
+            actions.let_go(found, row.due, by=user_of(request), on=page.today, reason=reason)
         except BadFact as error:
             form.add_error("reason", str(error))
         else:
@@ -493,7 +464,7 @@ def case_close(request: HttpRequest, code: str) -> HttpResponse:
     form = CloseForm(request.POST if request.method == "POST" else None, case=found)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        user, today = _user(request), _today(request)
+        user, today = user_of(request), today_of(request)
         try:
             with transaction.atomic():
                 actions.close(found, told["ending"], by=user, on=today, note=told["note"])
@@ -504,7 +475,7 @@ def case_close(request: HttpRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, gettext("The case is closed. No date of it runs any longer."))
             return redirect(found)
-    context = {"case": found, "form": form, "late": CasePage(found, _today(request)).late}
+    context = {"case": found, "form": form, "late": CasePage(found, today_of(request)).late}
     return render(request, "web/cases/close.html", context, status=422 if form.errors else 200)
 
 
@@ -515,9 +486,9 @@ def case_reopen(request: HttpRequest, code: str) -> HttpResponse:
     found = case_or_404(request, code, Permission.CLOSE)
     try:
         with transaction.atomic():
-            actions.reopen(found, by=_user(request), on=_today(request))
+            actions.reopen(found, by=user_of(request), on=today_of(request))
             if found.team is not None:
-                choose(found, "", by=_user(request))
+                choose(found, "", by=user_of(request))
     except BadFact as error:
         messages.error(request, str(error))
     else:
@@ -531,17 +502,17 @@ def case_hold(request: HttpRequest, code: str) -> HttpResponse:
     """Keep a case from being deleted until a day, or let it go."""
     found = case_or_404(request, code, Permission.RETENTION)
     if request.POST.get("end"):
-        actions.end_hold(found, by=_user(request))
+        actions.end_hold(found, by=user_of(request))
         messages.success(request, gettext("The case can be deleted again."))
         return redirect(found)
-    form = HoldForm(request.POST if request.method == "POST" else None, today=_today(request))
+    form = HoldForm(request.POST if request.method == "POST" else None, today=today_of(request))
     if request.method == "POST" and form.is_valid():
         try:
             actions.hold(
                 found,
                 until=form.cleaned_data["until"],
                 reason=form.cleaned_data["reason"],
-                by=_user(request),
+                by=user_of(request),
             )
         except BadFact as error:
             form.add_error("reason", str(error))
@@ -557,11 +528,11 @@ def case_hold(request: HttpRequest, code: str) -> HttpResponse:
 def case_delete(request: HttpRequest, code: str) -> HttpResponse:
     """Delete a case with all that belongs to it. Its reference is typed to confirm."""
     found = case_or_404(request, code, Permission.RETENTION)
-    page = CasePage(found, _today(request))
+    page = CasePage(found, today_of(request))
     form = DeleteForm(request.POST if request.method == "POST" else None, reference=found.reference)
     if request.method == "POST" and form.is_valid():
         try:
-            delete_case(found, _user(request), today=page.today)
+            delete_case(found, user_of(request), today=page.today)
         except Held:
             form.add_error(None, gettext("This case is kept until the day of its hold is over."))
         else:
@@ -589,12 +560,12 @@ def case_proposal(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     proposal = get_object_or_404(Proposal, case=found, pk=pk)
     if request.POST.get("answer") == "accept":
         try:
-            actions.accept(proposal, by=_user(request))
+            actions.accept(proposal, by=user_of(request))
         except BadFact as error:
             messages.error(request, str(error))
         else:
             messages.success(request, gettext("The dates are counted anew."))
     else:
-        actions.decline(proposal, by=_user(request))
+        actions.decline(proposal, by=user_of(request))
         messages.success(request, gettext("The dates stay as they are."))
     return redirect(found)

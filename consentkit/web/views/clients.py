@@ -5,9 +5,6 @@ Clients stand in addresses by their number in the team; what is looked for is po
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
-from functools import wraps
 from typing import Any, TypeVar
 
 from django.contrib import messages
@@ -16,7 +13,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -54,37 +50,13 @@ from consentkit.web.clients.forms import (
     SignForm,
     today_or,
 )
-from consentkit.web.doors import team_or_404
+from consentkit.web.doors import behind_the_door, team_or_404, today_of, user_of
 from consentkit.web.uploads import takes_files
 from consentkit.web.wizard.places import place_name
-
-from .cases import mine
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 SHOWN = 100
 PILE = 20  # conflicts on one page
-
-
-def behind_the_door(view: Callable[..., Response]) -> Callable[..., Response]:
-    """For people of a team: what they may not do is not there."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
-        try:
-            return view(request, *args, **kwargs)
-        except Forbidden:
-            raise Http404 from None
-
-    return mine(guarded)
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def _today(request: HttpRequest) -> date:
-    return _user(request).today(timezone.now())
 
 
 # The list and the intake --------------------------------------------------------------------------
@@ -95,18 +67,18 @@ def _today(request: HttpRequest) -> date:
 def clients(request: HttpRequest, slug: str) -> HttpResponse:
     """The clients of a team whom somebody may see; what is looked for is posted."""
     team = team_or_404(request, slug, Permission.VIEW)
-    reached = Client.objects.filter(client_reach(_user(request), Permission.VIEW), team=team)
+    reached = Client.objects.filter(client_reach(user_of(request), Permission.VIEW), team=team)
     rows = Client.objects.filter(pk__in=reached.values("pk")).order_by("-number")
     wanted = request.POST.get("q", "").strip()[:200]
     found = _looked_for(rows, wanted) if wanted else list(rows[: SHOWN + 1])
-    waiting = _reached_checks(_user(request), team=team)
+    waiting = _reached_checks(user_of(request), team=team)
     context = {
         "team": team,
         "rows": found[:SHOWN],
         "more": len(found) > SHOWN,
         "q": wanted,
-        "takes_in": may(_user(request), Permission.CLIENTS, team),
-        "waiting": _to_decide(_user(request), waiting[:PILE]),
+        "takes_in": may(user_of(request), Permission.CLIENTS, team),
+        "waiting": _to_decide(user_of(request), waiting[:PILE]),
     }
     return render(request, "web/clients/list.html", context)
 
@@ -116,7 +88,7 @@ def clients(request: HttpRequest, slug: str) -> HttpResponse:
 def conflicts_pile(request: HttpRequest, slug: str) -> HttpResponse:
     """Conflicts that wait, one below the other; those that are none are decided in one step."""
     team = team_or_404(request, slug, Permission.CONFLICTS)
-    user = _user(request)
+    user = user_of(request)
     waiting = _reached_checks(user, team=team)
     form = PileForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -142,7 +114,7 @@ def _go_ahead(request: HttpRequest, chosen: list[ConflictCheck], reason: str) ->
     decided = 0
     for check in chosen:
         try:
-            decide(check, ConflictCheck.State.PROCEED, by=_user(request), reason=reason)
+            decide(check, ConflictCheck.State.PROCEED, by=user_of(request), reason=reason)
             decided += 1
         except (NotPossible, Forbidden):
             continue  # somebody else was faster, or a wall went up meanwhile
@@ -194,12 +166,12 @@ def intake(request: HttpRequest, slug: str) -> HttpResponse:
     form = IntakeForm(request.POST or None, initial={"language": team.language})
     if request.method == "POST" and form.is_valid():
         try:
-            client = actions.take_in(team, form.intake(), by=_user(request), on=_today(request))
+            client = actions.take_in(team, form.intake(), by=user_of(request), on=today_of(request))
         except NotPossible as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, gettext("The client is taken in."))
-            seen = Client.objects.filter(client_reach(_user(request), Permission.VIEW))
+            seen = Client.objects.filter(client_reach(user_of(request), Permission.VIEW))
             if seen.filter(pk=client.pk).exists():
                 return redirect("client", team.slug, client.number)
             return redirect("clients", team.slug)
@@ -211,7 +183,7 @@ def intake(request: HttpRequest, slug: str) -> HttpResponse:
 def own_conflicts(request: HttpRequest, slug: str) -> HttpResponse:
     """Toward whom somebody is not free: they say it themselves, and nobody else sees the list."""
     team = team_or_404(request, slug, Permission.VIEW)
-    user = _user(request)
+    user = user_of(request)
     form = OwnConflictForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
@@ -235,7 +207,7 @@ def _form(request: HttpRequest, template: str, form: Any, context: dict[str, Any
 def client(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """A client at a glance."""
     found = client_or_404(request, slug, number)
-    user = _user(request)
+    user = user_of(request)
     works = client_reach(user, Permission.CLIENTS)
     checks = list(found.conflict_checks.select_related("decided_by"))
     waiting = _reached_checks(user, client=found)
@@ -253,7 +225,7 @@ def client(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "opens": may_open(found) and found.stage == Client.Stage.OPEN,
         "parties": found.parties.all(),
         "mandates": found.mandates.defer("text", "strokes", "scan"),
-        "today": _today(request),
+        "today": today_of(request),
         "consents": found.consents.filter(withdrawn_on=None).count(),
         "cases": Case.objects.visible_to(user).filter(client=found),
         "start": start_of_letter(found, user),
@@ -287,7 +259,7 @@ def change(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     found = client_or_404(request, slug, number, Permission.CLIENTS)
     form = ChangeForm(request.POST or None, client=found)
     if request.method == "POST" and form.is_valid():
-        actions.change(found, form.intake(), by=_user(request))
+        actions.change(found, form.intake(), by=user_of(request))
         messages.success(request, gettext("Saved."))
         return redirect("client", slug, number)
     return _form(request, "web/clients/change.html", form, {"client": found, "team": found.team})
@@ -301,7 +273,7 @@ def add_party(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     form = PartyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
-        actions.add_party(found, by=_user(request), **told)
+        actions.add_party(found, by=user_of(request), **told)
         learn_parties(found)
         messages.success(request, gettext("The name is kept, and conflicts were searched for it."))
         return redirect("client", slug, number)
@@ -315,7 +287,7 @@ def close(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     found = client_or_404(request, slug, number, Permission.CLIENTS)
     if request.method == "POST":
         try:
-            actions.close_client(found, by=_user(request), on=_today(request))
+            actions.close_client(found, by=user_of(request), on=today_of(request))
         except NotPossible as error:
             messages.error(request, str(error))
         else:
@@ -332,7 +304,7 @@ def conflict(request: HttpRequest, slug: str, number: int, pk: int) -> HttpRespo
     check = get_object_or_404(
         found.conflict_checks.select_related("team", "client", "party", "decided_by"), pk=pk
     )
-    user = _user(request)
+    user = user_of(request)
     not_free = conflicted(check)
     if user.pk in not_free:
         raise Http404
@@ -363,12 +335,12 @@ def conflict(request: HttpRequest, slug: str, number: int, pk: int) -> HttpRespo
 def new_mandate(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """How far a mandate goes. It is signed on its own page."""
     found = client_or_404(request, slug, number, Permission.CLIENTS)
-    form = MandateForm(request.POST or None, initial={"starts_on": _today(request)})
+    form = MandateForm(request.POST or None, initial={"starts_on": today_of(request)})
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         mandate = actions.draft_mandate(
             found,
-            by=_user(request),
+            by=user_of(request),
             **form.chosen(found.language),
             starts_on=told["starts_on"],
             ends_on=told["ends_on"],
@@ -397,7 +369,7 @@ def mandate(request: HttpRequest, slug: str, number: int, pk: int) -> HttpRespon
     found = _mandate(request, slug, number, pk, wanted)
     client = found.client
     signer = client.representative or client.name
-    initial = {"on": _today(request), "signer": signer}
+    initial = {"on": today_of(request), "signer": signer}
     form = SignForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
@@ -405,7 +377,7 @@ def mandate(request: HttpRequest, slug: str, number: int, pk: int) -> HttpRespon
         try:
             actions.sign(
                 found,
-                by=_user(request),
+                by=user_of(request),
                 signer=told["signer"],
                 on=told["on"],
                 strokes=told["strokes"],
@@ -416,14 +388,14 @@ def mandate(request: HttpRequest, slug: str, number: int, pk: int) -> HttpRespon
         else:
             messages.success(request, gettext("The mandate is signed."))
             return redirect("client-mandate", slug, number, pk)
-    works = client_reach(_user(request), Permission.CLIENTS)
+    works = client_reach(user_of(request), Permission.CLIENTS)
     drawn = tuple(tuple((x, y) for x, y in stroke) for stroke in found.strokes)
     context = {
         **_with(client),
         "mandate": found,
         "works": Client.objects.filter(works, pk=client.pk).exists(),
         "drawing": signature_path(drawn),
-        "in_force": found.in_force(_today(request)),
+        "in_force": found.in_force(today_of(request)),
     }
     return _form(request, "web/clients/mandate.html", form, context)
 
@@ -450,7 +422,7 @@ def mandate_revoke(request: HttpRequest, slug: str, number: int, pk: int) -> Htt
     form = RevokeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            stopped = revoke(found, by=_user(request), how=form.cleaned_data["how"])
+            stopped = revoke(found, by=user_of(request), how=form.cleaned_data["how"])
         except NotPossible as error:
             form.add_error(None, str(error))
         else:
@@ -477,16 +449,16 @@ def consents(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """The ledger: what the client agreed to, on what wording, and when they took it back."""
     wanted = Permission.CLIENTS if request.method == "POST" else Permission.VIEW
     found = client_or_404(request, slug, number, wanted)
-    form = ConsentForm(request.POST or None, initial={"on": _today(request)})
+    form = ConsentForm(request.POST or None, initial={"on": today_of(request)})
     if request.method == "POST" and form.is_valid():
         try:
-            actions.give_consent(found, by=_user(request), **form.cleaned_data)
+            actions.give_consent(found, by=user_of(request), **form.cleaned_data)
         except NotPossible as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, gettext("The consent is in the ledger."))
             return redirect("client-consents", slug, number)
-    works = client_reach(_user(request), Permission.CLIENTS)
+    works = client_reach(user_of(request), Permission.CLIENTS)
     names = dict(form.fields["toward"].choices)  # type: ignore[attr-defined]
     context = {
         **_with(found),
@@ -496,7 +468,7 @@ def consents(request: HttpRequest, slug: str, number: int) -> HttpResponse:
             for one in found.consents.all()
         ],
         "works": Client.objects.filter(works, pk=found.pk).exists(),
-        "today": _today(request).isoformat(),
+        "today": today_of(request).isoformat(),
     }  # fmt: skip
     return _form(request, "web/clients/consents.html", form, context)
 
@@ -507,11 +479,11 @@ def consent_withdraw(request: HttpRequest, slug: str, number: int, pk: int) -> H
     """The client takes a consent back."""
     found = client_or_404(request, slug, number, Permission.CLIENTS)
     consent = get_object_or_404(found.consents.select_related("client__team"), pk=pk)
-    day = today_or(request.POST.get("on", ""), _today(request))
+    day = today_or(request.POST.get("on", ""), today_of(request))
     try:
         if day is None:
             raise NotPossible(gettext("This day does not exist. Write it as 2026-03-31."))
-        actions.withdraw_consent(consent, by=_user(request), on=day)
+        actions.withdraw_consent(consent, by=user_of(request), on=day)
     except NotPossible as error:
         messages.error(request, str(error))
     else:

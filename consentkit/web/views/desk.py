@@ -38,16 +38,9 @@ from consentkit.web.casework.desk import (
     TimeForm,
     ViewForm,
 )
-from consentkit.web.doors import case_or_404, permissions, team_or_404
-
-from .cases import mine
+from consentkit.web.doors import case_or_404, mine, permissions, team_or_404, user_of
 
 MANY_TAGGED = 5_000  # cases that are tagged while somebody waits
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def _status(form: Any) -> int:
@@ -59,7 +52,7 @@ def _status(form: Any) -> int:
 
 def chosen(request: HttpRequest, permission: Permission) -> Chosen:
     """The cases that the list's form means, of those with which somebody may do something."""
-    user = _user(request)
+    user = user_of(request)
     board = Board(
         user, Filter(request.POST, user), user.today(timezone.now()), permission=permission
     )
@@ -86,7 +79,7 @@ def tag_many(request: HttpRequest) -> HttpResponse:
             if count > MANY_TAGGED:
                 raise NotPossible(gettext("These are too many at once. Narrow the list down."))
             cases = found.cases().only("pk")
-            done = act(cases, tags.split(form.cleaned_data["tags"]), by=_user(request))
+            done = act(cases, tags.split(form.cleaned_data["tags"]), by=user_of(request))
         except NotPossible as error:
             form.add_error("tags", str(error))
         else:
@@ -109,7 +102,7 @@ def assign_many(request: HttpRequest) -> HttpResponse:
     """Let somebody answer for the chosen cases, or watch their dates."""
     found = chosen(request, Permission.ASSIGN)
     cases = found.cases().filter(team__isnull=False)
-    count, user = cases.count(), _user(request)
+    count, user = cases.count(), user_of(request)
     told = request.POST if count and request.POST.get("do") else None
     form = AssignForm(told, people=found.board.filter.people)
     if told is not None and form.is_valid():
@@ -159,7 +152,7 @@ def _say_moved(request: HttpRequest, moved: int, stayed: int) -> None:
 @require_http_methods(["GET", "HEAD", "POST"])
 def views(request: HttpRequest) -> HttpResponse:
     """The saved views, and a new one where the list asked for it."""
-    user = _user(request)
+    user = user_of(request)
     teams = list(teams_for(user))
     told = request.POST if request.method == "POST" else None
     selection = Selection.from_query((told or request.GET).dict())
@@ -179,7 +172,7 @@ def views(request: HttpRequest) -> HttpResponse:
 def _views_page(
     request: HttpRequest, form: Any, selection: Selection, teams: list[Team]
 ) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     rows = list(saved.views_of(user).select_related("team"))
     context = {
         "rows": [(one, one.owner_id == user.pk) for one in rows],
@@ -214,7 +207,7 @@ def in_words(selection: Selection, form: Filter) -> list[tuple[str, str]]:
 @require_POST
 def view_change(request: HttpRequest, pk: int) -> HttpResponse:
     """Rename, move or delete a view that one has made."""
-    user = _user(request)
+    user = user_of(request)
     view = get_object_or_404(saved.changeable(user).select_related("team"), pk=pk)
     match request.POST.get("do"):
         case "delete":
@@ -240,7 +233,7 @@ def view_change(request: HttpRequest, pk: int) -> HttpResponse:
 def case_tags(request: HttpRequest, code: str) -> HttpResponse:
     """Put tags on a case, or take one off."""
     case = case_or_404(request, code, Permission.RECORD)
-    user = _user(request)
+    user = user_of(request)
     told = request.POST if request.method == "POST" else None
     if told is not None and "off" in told:
         try:
@@ -284,7 +277,7 @@ def case_notes(request: HttpRequest, code: str) -> HttpResponse:
     form = NoteForm(request.POST if writes else None)
     if writes and form.is_valid():
         try:
-            notes.write(case, form.cleaned_data["text"], by=_user(request))
+            notes.write(case, form.cleaned_data["text"], by=user_of(request))
         except NotPossible as error:
             form.add_error("text", str(error))
         else:
@@ -309,7 +302,7 @@ def case_time(request: HttpRequest, code: str) -> HttpResponse:
     writes = request.method == "POST"
     case = case_or_404(request, code, Permission.RECORD if writes else Permission.VIEW)
     _of_a_team(case)
-    user, now = _user(request), timezone.now()
+    user, now = user_of(request), timezone.now()
     told = request.POST if writes else None
     if told is not None and "discard" in told:
         number = told["discard"]
@@ -344,7 +337,7 @@ def timer_start(request: HttpRequest, code: str) -> HttpResponse:
     case = case_or_404(request, code, Permission.RECORD)
     _of_a_team(case)
     try:
-        hours.start(case, by=_user(request), now=timezone.now())
+        hours.start(case, by=user_of(request), now=timezone.now())
     except NotPossible as error:
         messages.error(request, str(error))
         return redirect("timer")
@@ -356,7 +349,7 @@ def timer_start(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def timer(request: HttpRequest) -> HttpResponse:
     """One's running timer: stop it, or take it away."""
-    user, now = _user(request), timezone.now()
+    user, now = user_of(request), timezone.now()
     entry = hours.running(user)
     if entry is None:
         messages.info(request, gettext("Your timer does not run."))
@@ -389,7 +382,7 @@ def timer(request: HttpRequest) -> HttpResponse:
 def team_outcomes(request: HttpRequest, slug: str) -> HttpResponse:
     """The team's table of outcomes: add one, rename one, let nobody choose it any more."""
     team = team_or_404(request, slug, Permission.MANAGE)
-    user, told = _user(request), request.POST if request.method == "POST" else None
+    user, told = user_of(request), request.POST if request.method == "POST" else None
     key = told.get("key", "") if told is not None else ""
     form = OutcomeForm(told)
     if told is not None and form.is_valid():
@@ -426,7 +419,7 @@ def case_outcome(request: HttpRequest, code: str) -> HttpResponse:
     told = request.POST if request.method == "POST" else None
     form = CaseOutcomeForm(told, choices=choices, now=case.outcome)
     if told is not None and form.is_valid():
-        outcomes.choose(case, form.cleaned_data["outcome"], by=_user(request))
+        outcomes.choose(case, form.cleaned_data["outcome"], by=user_of(request))
         messages.success(request, gettext("Saved."))
         return redirect(case)
     context = {"case": case, "form": form}
@@ -443,7 +436,7 @@ def team_exports(request: HttpRequest, slug: str) -> HttpResponseBase:
     team = team_or_404(request, slug, Permission.EXPORT)
     form = ExportForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        what, bom, user = form.cleaned_data["what"], form.cleaned_data["bom"], _user(request)
+        what, bom, user = form.cleaned_data["what"], form.cleaned_data["bom"], user_of(request)
         note(team, "office.exported", by=user, details={"what": what})
         if what == "all":
             pieces = zipped(

@@ -25,19 +25,11 @@ from consentkit.reports.publishing import as_json, csv_lines, periods, publish
 from consentkit.teams.access import sees_all
 from consentkit.teams.actions import NotPossible
 from consentkit.teams.audit import note
-from consentkit.teams.models import Team, User
+from consentkit.teams.models import Team
 from consentkit.teams.roles import Permission
-from consentkit.web.doors import team_or_404
+from consentkit.web.doors import mine, team_or_404, user_of
 from consentkit.web.teamwork.behaviour import PeriodForm, PublishForm
 from consentkit.web.teamwork.dashboard import Dashboard, behind
-
-from .cases import mine
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
 
 # The dashboard ------------------------------------------------------------------------------------
 
@@ -46,7 +38,7 @@ def _user(request: HttpRequest) -> User:
 @require_safe
 def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
     """How the cases of a team stand today."""
-    team, user = team_or_404(request, slug, Permission.VIEW), _user(request)
+    team, user = team_or_404(request, slug, Permission.VIEW), user_of(request)
     shown = Dashboard(overview.of_team(team, user, user.today(timezone.now())))
     context = {"team": team, "shown": shown, "charts": [shown.due, shown.platforms, shown.load]}
     return render(request, "web/figures/dashboard.html", context)
@@ -56,7 +48,7 @@ def dashboard(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def own_dashboard(request: HttpRequest) -> HttpResponse:
     """How somebody's own cases stand today."""
-    user = _user(request)
+    user = user_of(request)
     shown = Dashboard(overview.of_person(user, user.today(timezone.now())))
     context = {"shown": shown, "charts": [shown.due, shown.platforms]}
     return render(request, "web/figures/dashboard.html", context)
@@ -75,7 +67,7 @@ def platforms(request: HttpRequest, slug: str) -> HttpResponse:
 def _platforms_page(
     request: HttpRequest, team: Team, form: PublishForm | None = None
 ) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     today = user.today(timezone.now())
     period = PeriodForm(request.GET)
     rows = rows_for(user, team, since=period.day("since"), until=period.day("until"))
@@ -108,7 +100,7 @@ def _platforms_page(
 @require_POST
 def publish_figures(request: HttpRequest, slug: str) -> HttpResponse:
     """Fix the anonymised figures of some quarters."""
-    team, user = team_or_404(request, slug, Permission.REPORTS), _user(request)
+    team, user = team_or_404(request, slug, Permission.REPORTS), user_of(request)
     today = user.today(timezone.now())
     form = PublishForm(request.POST, quarters=periods(team, today))
     if form.is_valid():
@@ -161,7 +153,7 @@ FILES: dict[str, Callable[[Publication], tuple[str | bytes, str]]] = {
 @require_safe
 def report(request: HttpRequest, slug: str) -> HttpResponse:
     """The report of a team over a period, on paper, for its own people."""
-    team, user = team_or_404(request, slug, Permission.REPORTS), _user(request)
+    team, user = team_or_404(request, slug, Permission.REPORTS), user_of(request)
     today = user.today(timezone.now())
     period = PeriodForm(request.GET)
     try:

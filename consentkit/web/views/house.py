@@ -10,7 +10,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -27,11 +26,9 @@ from consentkit.teams.access import Forbidden, role_in
 from consentkit.teams.models import Team, User
 from consentkit.teams.roles import Permission
 from consentkit.web.casework.reviewing import Part, Run, difference, parts
-from consentkit.web.doors import team_or_404
+from consentkit.web.doors import mine, team_or_404, today_of, user_of
 from consentkit.web.teamwork.house import DecisionForm, TextForm, WordsForm, sample
 from consentkit.web.wizard.letter import title_of
-
-from .cases import mine
 
 State = HouseTextVersion.State
 
@@ -71,7 +68,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     team = team_or_404(request, slug, Permission.DRAFT)
     form = TextForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        text = house.begin(team, by=_user(request), **form.cleaned_data)
+        text = house.begin(team, by=user_of(request), **form.cleaned_data)
         messages.success(request, gettext("The text is written. Look at it, and ask for a review."))
         return redirect("team-text", slug=slug, pk=text.pk)
     return _writing(request, {"team": team, "form": form})
@@ -88,7 +85,7 @@ def write(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     form = WordsForm(told, kind=Kind(text.kind), initial={"body": versions[0].body})
     if told is not None and form.is_valid():
         try:
-            house.write(text, form.cleaned_data["body"], by=_user(request))
+            house.write(text, form.cleaned_data["body"], by=user_of(request))
         except BadWords as error:
             for fault in error.faults:
                 form.add_error("body", fault)
@@ -113,7 +110,7 @@ def sample_pdf(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     text = _text(team_or_404(request, slug, Permission.VIEW), pk)
     version = text.versions.order_by("-number")[0]
     version.text = text
-    trouble, made = _printed(version, _today(request))
+    trouble, made = _printed(version, today_of(request))
     if made is None:
         messages.error(request, trouble)
         return redirect("team-text", slug=slug, pk=pk)
@@ -182,7 +179,7 @@ def text(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     )
     for one in versions:
         one.text = found
-    page = _Page(request, _user(request), team, found, versions)
+    page = _Page(request, user_of(request), team, found, versions)
     if request.method == "POST":
         act = ACTS.get(request.POST.get("do", ""))
         if act is None:
@@ -248,7 +245,7 @@ class _Letter:
 
 
 def _letter(page: _Page) -> _Letter:
-    today = _today(page.request)
+    today = today_of(page.request)
     before, now = sample(page.before, page.latest, today), sample(page.latest, page.latest, today)
     return _Letter(parts(pieces(before.draft), pieces(now.draft)), now.draft.language)
 
@@ -258,7 +255,7 @@ def _letter(page: _Page) -> _Letter:
 
 def _ask(page: _Page) -> str:
     version = page.asked()
-    trouble, made = _printed(version, _today(page.request))
+    trouble, made = _printed(version, today_of(page.request))
     if made is None and trouble:
         raise CannotDecide(trouble)
     house.submit(version, by=page.user)
@@ -313,14 +310,5 @@ def _text(team: Team, pk: int) -> HouseText:
 
 
 def _may(request: HttpRequest, team: Team) -> frozenset[str]:
-    role = role_in(_user(request), team)
+    role = role_in(user_of(request), team)
     return frozenset(map(str, role.may)) if role else frozenset()
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def _today(request: HttpRequest) -> date:
-    return _user(request).today(timezone.now())

@@ -17,7 +17,7 @@ from consentkit.imports.reading import PROBLEMS, Format, NotRead
 from consentkit.teams.actions import NotPossible
 from consentkit.teams.audit import note
 from consentkit.teams.roles import Permission
-from consentkit.web.doors import team_or_404
+from consentkit.web.doors import behind_the_door, team_or_404, today_of, user_of
 from consentkit.web.htmx import page_or_fragment
 from consentkit.web.teamwork.importing import (
     ColumnsForm,
@@ -29,8 +29,6 @@ from consentkit.web.teamwork.importing import (
     template_csv,
 )
 from consentkit.web.uploads import takes_files, too_large
-
-from .clients import _today, _user, behind_the_door
 
 SHOWN = 50
 State = Import.State
@@ -54,7 +52,7 @@ def imports(request: HttpRequest, slug: str) -> HttpResponse:
     if posted and form.is_valid():
         content = form.cleaned_data["file"].read()
         try:
-            made = actions.begin(team, content, by=_user(request), campaign=form.chosen())
+            made = actions.begin(team, content, by=user_of(request), campaign=form.chosen())
         except NotRead as error:
             form.add_error("file", str(PROBLEMS[error.problem]))
         except NotPossible as error:
@@ -100,7 +98,7 @@ def columns(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if rereads and reading.is_valid():
         form = Format(reading.cleaned_data["encoding"], reading.cleaned_data["delimiter"])
         try:
-            actions.read_as(made, form, by=_user(request))
+            actions.read_as(made, form, by=user_of(request))
         except NotRead as error:
             reading.add_error(None, str(PROBLEMS[error.problem]))
         except NotPossible as error:
@@ -111,7 +109,7 @@ def columns(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     chosen = ColumnsForm(request.POST if posted and not rereads else None, made=made, sample=sample)
     if chosen.is_bound and chosen.is_valid():
         try:
-            actions.choose(made, *chosen.chosen(), by=_user(request), on=_today(request))
+            actions.choose(made, *chosen.chosen(), by=user_of(request), on=today_of(request))
         except NotPossible as error:
             chosen.add_error(None, str(error))
         else:
@@ -132,16 +130,16 @@ def import_(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             if request.POST.get("do") == "stop":
-                actions.stop(made, by=_user(request))
+                actions.stop(made, by=user_of(request))
                 return redirect("import", slug, pk)
             if form.is_bound and form.is_valid():
-                actions.confirm(made, by=_user(request))
+                actions.confirm(made, by=user_of(request))
                 return redirect("import", slug, pk)
         except NotPossible as error:
             messages.error(request, str(error))
             return redirect("import", slug, pk)
     only_wrong = request.GET.get("only") == "wrong"
-    page = RowsPage(made, _user(request), _number(request.GET.get("from")), only_wrong=only_wrong)
+    page = RowsPage(made, user_of(request), _number(request.GET.get("from")), only_wrong=only_wrong)
     context = {
         "team": made.team,
         "made": made,
@@ -165,5 +163,5 @@ def _number(text: str | None) -> int:
 def errors(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """The rows that were not entered, to put right and bring again."""
     made = _import(request, slug, pk)
-    note(made.team, "import.errors", by=_user(request), thing="import", thing_id=made.pk)
+    note(made.team, "import.errors", by=user_of(request), thing="import", thing_id=made.pk)
     return _csv(errors_csv(made), "errors.csv")

@@ -22,10 +22,8 @@ from consentkit.teams.actions import NotPossible
 from consentkit.teams.models import User
 from consentkit.teams.roles import Permission
 from consentkit.web.clients.forms import LinkForm, OwnIntakeForm
-from consentkit.web.doors import team_or_404
+from consentkit.web.doors import behind_the_door, team_or_404
 from consentkit.web.strangers import may_mail
-
-from .clients import behind_the_door
 
 
 @behind_the_door

@@ -21,18 +21,11 @@ from consentkit.teams.actions import NotPossible
 from consentkit.teams.models import Team, User
 from consentkit.teams.roles import Permission
 from consentkit.web.clients.door import client_or_404
-from consentkit.web.doors import team_or_404
+from consentkit.web.doors import mine, team_or_404, user_of
 from consentkit.web.teamwork import retention as words
 from consentkit.web.teamwork.retention import ClientHoldForm, DecideForm, RuleForm, Waiting
 
-from .cases import mine
-
 SHOWN = 100  # of what waits, and of destructions
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 @mine
@@ -44,7 +37,7 @@ def retention(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         try:
-            actions.set_rule(team, by=_user(request), **told)
+            actions.set_rule(team, by=user_of(request), **told)
         except NotPossible as error:
             form.add_error("what", str(error))
         else:
@@ -60,7 +53,7 @@ def _page(
     form: RuleForm | None = None,
     decide: DecideForm | None = None,
 ) -> HttpResponse:
-    user = _user(request)
+    user = user_of(request)
     waiting = _waiting(team, user)
     context: dict[str, Any] = {
         "team": team,
@@ -87,7 +80,7 @@ def _waiting(team: Team, user: User) -> list[Waiting]:
 def end_rule(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """End a rule; it stays on record."""
     team = team_or_404(request, slug, Permission.RETENTION)
-    actions.end_rule(get_object_or_404(actions.rules(team), pk=pk), by=_user(request))
+    actions.end_rule(get_object_or_404(actions.rules(team), pk=pk), by=user_of(request))
     messages.success(request, gettext("The rule is ended."))
     return redirect("team-retention", slug=slug)
 
@@ -97,7 +90,7 @@ def end_rule(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 @sensitive_post_parameters()
 def decide(request: HttpRequest, slug: str) -> HttpResponse:
     """Keep some of what waits longer, or let it go now."""
-    team, user = team_or_404(request, slug, Permission.RETENTION), _user(request)
+    team, user = team_or_404(request, slug, Permission.RETENTION), user_of(request)
     today = user.today(timezone.now())
     form = DecideForm(request.POST, waiting=_waiting(team, user))
     if form.is_valid():
@@ -158,7 +151,7 @@ def _destruction(team: Team, number: int) -> Destruction:
 @sensitive_post_parameters()
 def client_hold(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Keep a client and their matters, whatever a rule says, or let them go."""
-    client, user = client_or_404(request, slug, number, Permission.RETENTION), _user(request)
+    client, user = client_or_404(request, slug, number, Permission.RETENTION), user_of(request)
     told = request.POST if request.method == "POST" else None
     if told is not None and "end" in told:
         clients.end_hold(client, by=user)

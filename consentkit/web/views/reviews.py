@@ -29,10 +29,8 @@ from consentkit.web.casework.reviewing import (
     difference,
     parts,
 )
-from consentkit.web.doors import case_or_404, may, team_or_404
+from consentkit.web.doors import case_or_404, may, mine, team_or_404
 from consentkit.web.wizard.letter import title_of
-
-from .cases import mine
 
 
 @dataclass

@@ -36,7 +36,7 @@ from consentkit.teams.roles import (
     offered_roles,
 )
 from consentkit.templatetags.teamwork import shown
-from consentkit.web.doors import team_or_404
+from consentkit.web.doors import mine, team_or_404, user_of
 from consentkit.web.strangers import may_mail
 from consentkit.web.teamwork.forms import (
     AuditFilter,
@@ -58,12 +58,6 @@ from consentkit.web.teamwork.trail import (
     row,
     who_is,
 )
-from consentkit.web.views.cases import mine
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def people_of(team: Team) -> list[Membership]:
@@ -79,7 +73,7 @@ def people_of(team: Team) -> list[Membership]:
 @require_http_methods(["GET", "HEAD", "POST"])
 def teams(request: HttpRequest) -> HttpResponse:
     """The teams somebody is in; a new one."""
-    user = _user(request)
+    user = user_of(request)
     form = TeamForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         made = actions.found(
@@ -105,7 +99,7 @@ def team(request: HttpRequest, slug: str) -> HttpResponse:
 def _team_page(
     request: HttpRequest, found: Team, invite: InviteForm | None = None, link: str = ""
 ) -> HttpResponse:
-    role = role_in(_user(request), found)
+    role = role_in(user_of(request), found)
     may = role.may if role else frozenset()
     manages = Permission.MANAGE in may
     today = timezone.localdate()
@@ -119,7 +113,7 @@ def _team_page(
                 "membership": one,
                 "role": ROLES[one.role],
                 "is_over": one.expires_on is not None and one.expires_on < today,
-                "is_you": one.user_id == _user(request).pk,
+                "is_you": one.user_id == user_of(request).pk,
             }
             for one in people_of(found)
         ],
@@ -131,7 +125,9 @@ def _team_page(
         ]
         if manages
         else [],
-        "falling": waiting_for(found, _user(request)).count() if Permission.RETENTION in may else 0,
+        "falling": waiting_for(found, user_of(request)).count()
+        if Permission.RETENTION in may
+        else 0,
         "invite": invite or InviteForm(initial={"role": "caseworker"}),
         "link": link,
         "roles": roles,
@@ -160,7 +156,7 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
     told = form.cleaned_data
     try:
         invitation, secret = actions.invite(
-            found, told["email"], told["role"], by=_user(request), expires_on=told["expires_on"]
+            found, told["email"], told["role"], by=user_of(request), expires_on=told["expires_on"]
         )
     except NotPossible as error:
         form.add_error("expires_on", str(error))
@@ -177,7 +173,7 @@ def invite(request: HttpRequest, slug: str) -> HttpResponse:
 def withdraw(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Take an invitation back."""
     found = team_or_404(request, slug, Permission.MANAGE)
-    actions.withdraw(get_object_or_404(found.invitations, pk=pk), by=_user(request))
+    actions.withdraw(get_object_or_404(found.invitations, pk=pk), by=user_of(request))
     messages.success(request, gettext("The invitation is withdrawn. Its link leads nowhere."))
     return redirect("team", slug=slug)
 
@@ -194,13 +190,13 @@ def member(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     form = MemberForm(None if told is None or "end" in told else told, initial=now)
     try:
         if told is not None and "end" in told:
-            actions.end(membership, by=_user(request))
+            actions.end(membership, by=user_of(request))
             messages.success(request, gettext("Their access has ended."))
             return redirect(
-                "teams" if membership.user_id == _user(request).pk else found_page(slug)
+                "teams" if membership.user_id == user_of(request).pk else found_page(slug)
             )
         if told is not None and form.is_valid():
-            actions.change(membership, by=_user(request), **form.cleaned_data)
+            actions.change(membership, by=user_of(request), **form.cleaned_data)
             messages.success(request, gettext("Saved."))
             return redirect(found_page(slug))
     except NotPossible as error:
@@ -228,7 +224,7 @@ def leave(request: HttpRequest, slug: str) -> HttpResponse:
     """Leave a team oneself."""
     found = team_or_404(request, slug)
     try:
-        actions.end(memberships(_user(request)).get(team=found), by=_user(request))
+        actions.end(memberships(user_of(request)).get(team=found), by=user_of(request))
     except NotPossible as error:
         messages.error(request, str(error))
         return redirect(found_page(slug))
@@ -272,7 +268,7 @@ def handover(request: HttpRequest, slug: str) -> HttpResponse:
     people = found.memberships.select_related("user").filter(ended_at=None).order_by("pk")
     form = HandOverForm(request.POST if request.method == "POST" else None, people=people)
     if request.method == "POST" and form.is_valid():
-        told, user = form.cleaned_data, _user(request)
+        told, user = form.cleaned_data, user_of(request)
         what = {
             "giver": told["giver"].user,
             "taker": told["taker"].user,
@@ -315,7 +311,7 @@ def handover(request: HttpRequest, slug: str) -> HttpResponse:
 def walls(request: HttpRequest, slug: str) -> HttpResponse:
     """The walls of a team; whoever may not put them up sees those before themselves."""
     found = team_or_404(request, slug)
-    user = _user(request)
+    user = user_of(request)
     role = role_in(user, found)
     keeps = role is not None and Permission.WALLS in role.may
     if request.method == "POST" and not keeps:
@@ -377,7 +373,7 @@ def _named(found: Team, reader: User) -> set[int]:
 def wall(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Attest a wall, or lift it."""
     found = team_or_404(request, slug)
-    user = _user(request)
+    user = user_of(request)
     role = role_in(user, found)
     keeps = role is not None and Permission.WALLS in role.may
     standing = found.walls.filter(lifted_at=None).select_related("user", "client")
@@ -413,7 +409,7 @@ def wall(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def walls_report(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Every wall with its attestations, for whoever checks the office."""
     found = team_or_404(request, slug, Permission.WALLS)
-    user = _user(request)
+    user = user_of(request)
     note(found, "walls.exported", by=user)
     return _csv(_report(found, user), "walls.csv")
 
@@ -423,7 +419,7 @@ def walls_report(request: HttpRequest, slug: str) -> HttpResponseBase:
 def walls_pdf(request: HttpRequest, slug: str) -> HttpResponse:
     """The same on paper, with every attempt from behind a wall."""
     found = team_or_404(request, slug, Permission.WALLS)
-    user = _user(request)
+    user = user_of(request)
     today = user.today(timezone.now())
     try:
         made = paper.walls(
@@ -517,7 +513,7 @@ def audit(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "team": found,
         "form": form,
-        "lines": lines(page[:PAGE], found, _user(request)),
+        "lines": lines(page[:PAGE], found, user_of(request)),
         "next": page[PAGE - 1].number if len(page) > PAGE else None,
         "broken": verify_new(found),
         "mark": AuditMark.objects.filter(team=found).first(),
@@ -547,7 +543,7 @@ def audit_export(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The audit log as CSV: what the filter lets through, with the chain's links."""
     found = team_or_404(request, slug, Permission.AUDIT)
     form = _audit_filter(request, found)
-    note(found, "audit.exported", by=_user(request))
+    note(found, "audit.exported", by=user_of(request))
     rows = entries(found, person=form.value("person"), action=form.value("action"))
     return _csv(csv_lines(rows), "audit.csv")
 

@@ -24,22 +24,11 @@ from consentkit.cases.watch import NotYours
 from consentkit.cases.watchers import reached, silent
 from consentkit.teams.models import Team, User
 from consentkit.teams.roles import Permission
-from consentkit.web.doors import case_or_404, team_or_404
+from consentkit.web.doors import case_or_404, mine, team_or_404, today_of, user_of
 from consentkit.web.forms import day_field
-
-from .cases import mine
 
 FURTHEST = timedelta(days=20 * 365)
 TEXT = 20_000
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def _today(request: HttpRequest) -> date:
-    return _user(request).today(timezone.now())
 
 
 # Acknowledging ------------------------------------------------------------------------------------
@@ -52,7 +41,7 @@ def acknowledge(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     case = case_or_404(request, code)
     deadline = get_object_or_404(case.deadlines, pk=pk)
     try:
-        watch.acknowledge(deadline, by=_user(request))
+        watch.acknowledge(deadline, by=user_of(request))
     except NotYours as error:
         messages.error(request, str(error))
     else:
@@ -99,7 +88,7 @@ class DateForm(forms.Form):
 def new_date(request: HttpRequest, code: str) -> HttpResponse:
     """Type in a date that nothing here can count."""
     case = _of_a_team(case_or_404(request, code, Permission.RECORD))
-    today = _today(request)
+    today = today_of(request)
     form = DateForm(request.POST if request.method == "POST" else None, today=today)
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
@@ -109,7 +98,7 @@ def new_date(request: HttpRequest, code: str) -> HttpResponse:
                 day=told["due"],
                 title=told["title"],
                 reason=told["reason"],
-                by=_user(request),
+                by=user_of(request),
                 on=today,
             )
         except BadFact as error:
@@ -128,7 +117,7 @@ def check_date(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     case = _of_a_team(case_or_404(request, code, Permission.RECORD))
     row = get_object_or_404(case.deadlines, pk=pk, key="date_set", void=False)
     try:
-        watch.check_date(case, row.letter, by=_user(request), on=_today(request))
+        watch.check_date(case, row.letter, by=user_of(request), on=today_of(request))
     except BadFact as error:
         messages.error(request, str(error))
     else:
@@ -177,7 +166,7 @@ def second(request: HttpRequest, code: str) -> HttpResponse:
     form = SecondForm(told, case=case, people=people)
     if request.method == "POST" and form.is_valid():
         try:
-            watch.give_second(case, form.chosen, by=_user(request))
+            watch.give_second(case, form.chosen, by=user_of(request))
         except BadFact as error:
             form.add_error("second", str(error))
         else:
@@ -226,7 +215,7 @@ class QuietRow:
 def team_watch(request: HttpRequest, slug: str) -> HttpResponse:
     """Which dates of a team somebody does not know yet, and which cases nobody else watches."""
     team = team_or_404(request, slug, Permission.REVIEW)
-    now, user = timezone.now(), _user(request)
+    now, user = timezone.now(), user_of(request)
     today = watch.office_day(team, now)
     waiting = list(
         Deadline.objects.filter(watch.to_know(today), case__team=team)
@@ -268,7 +257,7 @@ def control_day(request: HttpRequest, slug: str, day: str) -> HttpResponse:
     """Every date of a team with which something was on a day, to be ticked and signed."""
     team = team_or_404(request, slug, Permission.REVIEW)
     on = _day_or_404(day)
-    user, now = _user(request), timezone.now()
+    user, now = user_of(request), timezone.now()
     error = ""
     if request.method == "POST":
         try:
